@@ -1,0 +1,1 @@
+"""The registers: what they hold (declarations), how they remember (versions, ledger), how they answer."""

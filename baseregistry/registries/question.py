@@ -1,0 +1,149 @@
+"""A question, as all doors hand it on: one frozen value, without any value that a client sent.
+
+The doors parse into it, `answer` compiles it.  What a client sends stands in numbered slots (`Bind`),
+so that one compiled plan serves every request of the same shape.  Names are the declared ones
+(``map_sheet``), never a door's spelling; `key` is the name the answer must carry.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+@dataclass(frozen=True, slots=True)
+class Bind:
+    """The value in slot `slot`, given when the statement runs; `many` marks a list."""
+
+    slot: int
+    many: bool = False
+
+
+class Operator(Enum):
+    """How an attribute is compared with a value."""
+
+    EQ = "eq"
+    IN = "in"
+    LT = "lt"
+    LE = "lte"
+    GT = "gt"
+    GE = "gte"
+    PREFIX = "prefix"
+    IS_NULL = "is_null"
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`attribute` against a value.  For `IS_NULL` the value is `negated` and nothing is bound."""
+
+    attribute: str
+    operator: Operator
+    value: Bind | None = None
+    negated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Every:
+    """All of the conditions hold (of none: always)."""
+
+    of: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Either:
+    """At least one of the conditions holds (of none: never)."""
+
+    of: tuple["Condition", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Never:
+    """The condition does not hold."""
+
+    of: "Condition"
+
+
+Condition = Comparison | Every | Either | Never
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One term of an order; the record's id always comes last, so every order is total."""
+
+    attribute: str
+    descending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AsOf:
+    """Which of the three were given; each is a slot.  Known: `position` or `known_at`, else the head.  Valid:
+    `valid_at`, else the time of the known position if one was asked for, else now (DESIGN, section 2)."""
+
+    valid_at: Bind | None = None
+    known_at: Bind | None = None
+    position: Bind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a connection: at most `first` rows after the cursor `after` (both slots; `first` always given)."""
+
+    first: Bind
+    after: Bind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One thing wanted, under `key`.
+
+    `name` is an attribute, a way back, or one of the words ``id``, ``__typename``, ``version``, ``history``;
+    inside ``version``: ``valid_from``, ``valid_to``, ``recorded_from``, ``recorded_to``, ``digest``, ``redacted``,
+    ``change`` and ``written_by`` (with the columns of the ledger); inside a connection: ``nodes``, ``edges``
+    (``cursor``, ``node``), ``page_info`` (``has_next_page``, ``has_previous_page``, ``start_cursor``, ``end_cursor``),
+    ``total_count``; inside a Code: ``code``, ``title_vi``, ``title_en``, ``edition``, ``retired``.
+    `on` limits a field to some target entities (a union's fragments).  `crs` is the slot of an EPSG code.
+    """
+
+    key: str
+    name: str
+    fields: tuple["Field", ...] = ()
+    on: frozenset[str] | None = None
+    where: Condition | None = None
+    order: tuple[Order, ...] = ()
+    page: Page | None = None
+    crs: Bind | None = None
+    include_superseded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What the caller may reach.  `units`: slot of an array of record ids of units, or everywhere."""
+
+    units: Bind | None = None
+
+
+class Form(Enum):
+    """One record or null; a connection; or all versions of one record."""
+
+    ONE = "one"
+    MANY = "many"
+    HISTORY = "history"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One root of an operation.
+
+    `key_name` names how the record is found: ``id``, a declared key or a lookup, with one slot per attribute in `key_values`.
+    """
+
+    key: str
+    entity: str
+    form: Form
+    fields: tuple[Field, ...]
+    scope: Scope = Scope()
+    as_of: AsOf = AsOf()
+    key_name: str | None = None
+    key_values: tuple[Bind, ...] = ()
+    where: Condition | None = None
+    order: tuple[Order, ...] = ()
+    page: Page | None = None
+    include_superseded: bool = False
