@@ -1,0 +1,251 @@
+"""Acts: what someone says about a record, as a patch over a period; and where acts wait before they are written.
+
+An act names the attributes it speaks of, from a moment to a moment.  Acts of one change are staged in
+temporary tables, checked there before the ledger is held, and composed in the order they were said.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from fractions import Fraction as ExactFraction
+from typing import Any
+from uuid import UUID
+
+import shapely
+from psycopg import sql
+from psycopg.types.range import TimestamptzRange
+from shapely.geometry.base import BaseGeometry
+
+from baseregistry import errors, naming
+from baseregistry.db import Writing
+from baseregistry.registries.declare import Code, Entity
+from baseregistry.registries.tables import Installation
+
+STAGED = ("seq", "verb", "record_id", "valid", "across", "mask", "round")
+
+
+class Verb(Enum):
+    """What an act does over its period."""
+
+    REGISTER = "register"  # the record holds there, and did not before
+    CHANGE = "change"  # the attributes named take these values there
+    END = "end"  # a relation holds no longer
+    RETRACT = "retract"  # was never so
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Half-open, with instants that carry their zone; None means unbounded."""
+
+    begin: datetime | None = None
+    end: datetime | None = None
+
+    def __post_init__(self) -> None:
+        for moment in (self.begin, self.end):
+            if moment is not None and moment.tzinfo is None:
+                raise errors.BadValue(
+                    f"{moment} says no time zone.",
+                    code="input.naive_timestamp",
+                    hint="Give an offset (2025-07-01T00:00:00+07:00), or a plain date for its first instant.",
+                )
+        if self.begin is not None and self.end is not None and self.end <= self.begin:
+            raise errors.BadValue(
+                f"The period ends ({self.end}) before or when it begins ({self.begin}).",
+                code="versions.end_before_begin",
+                hint="Periods are half-open: the end is the first instant at which it no longer holds.",
+            )
+
+    @property
+    def range(self) -> TimestamptzRange:
+        return TimestamptzRange(self.begin, self.end, "[)")
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One act on one record.  `values` are in the kinds' Python types (see `values.read`); absent means untouched.
+
+    `across_later_facts` says on purpose that an open-ended change goes over what is already known for later.
+    """
+
+    verb: Verb
+    entity: Entity
+    record_id: UUID
+    valid: Period = Period()
+    values: Mapping[str, Any] = field(default_factory=dict)
+    across_later_facts: bool = False
+
+
+def register(entity: Entity, record_id: UUID, valid: Period, values: Mapping[str, Any]) -> Act:
+    """The record holds through `valid`, with these values."""
+    return Act(Verb.REGISTER, entity, record_id, valid, values)
+
+
+def change(entity: Entity, record_id: UUID, valid: Period, values: Mapping[str, Any], *, across: bool = False) -> Act:
+    """The attributes named take these values through `valid`; retroactively if `valid` lies in the past."""
+    return Act(Verb.CHANGE, entity, record_id, valid, values, across)
+
+
+def end(entity: Entity, record_id: UUID, at: datetime, *, across: bool = False) -> Act:
+    """A relation (right, residence, membership) holds no longer from `at` on."""
+    return Act(Verb.END, entity, record_id, Period(at, None), {}, across)
+
+
+def retract(entity: Entity, record_id: UUID, valid: Period = Period()) -> Act:
+    """It was never so, through `valid`."""
+    return Act(Verb.RETRACT, entity, record_id, valid, {}, True)
+
+
+def mask(entity: Entity, attributes: Iterable[str]) -> int:
+    """The attributes as bits, in declared order."""
+    places = {attribute.name: place for place, attribute in enumerate(entity.attributes)}
+    return sum(1 << places[name] for name in attributes)
+
+
+class Staging:
+    """The acts of one change, in temporary tables of this session: one per entity, emptied at the transaction's end."""
+
+    def __init__(self, writing: Writing, installation: Installation) -> None:
+        self.writing = writing
+        self.installation = installation
+        self.counts: dict[str, int] = {}
+        self._seq = 0
+
+    def stage(self, acts: Iterable[Act]) -> None:
+        """Stage acts one by one, each with its own attributes."""
+        by_entity: dict[str, list[Act]] = {}
+        for act in acts:
+            _check_names(act)
+            by_entity.setdefault(act.entity.full_name, []).append(act)
+        for group in by_entity.values():
+            entity = group[0].entity
+            names = [attribute.name for attribute in entity.attributes]
+            self._copy(entity, names, (self._row(act, names) for act in group))
+
+    def stage_rows(
+        self, entity: Entity, verb: Verb, attributes: Sequence[str], rows: Iterable[Sequence[Any]], *, across: bool = False
+    ) -> None:
+        """Stage many acts of one sort: each row is record_id, Period or range, then the values of `attributes`."""
+        bits = mask(entity, attributes)
+        self._copy(
+            entity,
+            attributes,
+            ((self._next(), verb.value, row[0], _range(row[1]), across, bits, 1, *map(_plain, row[2:])) for row in rows),
+        )
+
+    def stage_query(
+        self, entity: Entity, verb: Verb, attributes: Sequence[str], select: str, values: Mapping[str, Any] | None = None
+    ) -> int:
+        """Stage what a SELECT answers (record_id, valid, then `attributes`), in open periods across later facts."""
+        table, columns = self._table(entity), "".join(f", {name}" for name in attributes)
+        inner = "".join(f", q.{name}" for name in attributes)
+        staged = self.writing.execute(
+            f"INSERT INTO {table} (seq, verb, record_id, valid, across, mask, round{columns})"
+            f" SELECT :seq + row_number() OVER (), '{verb.value}', q.record_id, q.valid, true,"
+            f" {mask(entity, attributes)}, 1{inner} FROM ({select}) q",
+            {"seq": self._seq, **(values or {})},
+        ).rowcount
+        self._seq += staged
+        self._count(entity, staged)
+        return staged
+
+    def settle(self) -> None:
+        """Number the rounds (the k-th act of each record), refresh statistics, check codes: all before the ledger is held."""
+        for name, staged in self.counts.items():
+            entity = self.installation.declarations.entities[name]
+            table = staging_table(entity)
+            if staged > 1:
+                self.writing.execute(
+                    f"UPDATE {table} a SET round = n.round FROM (SELECT seq, row_number() OVER (PARTITION BY record_id"
+                    f" ORDER BY seq) AS round FROM {table}) n WHERE n.seq = a.seq AND n.round > 1"
+                )
+            if staged > 500:
+                self.writing.execute(f"ANALYZE {table}")
+            self._check_codes(entity, table)
+
+    def _check_codes(self, entity: Entity, table: str) -> None:
+        for attribute in entity.attributes:
+            if not isinstance(attribute.kind, Code):
+                continue
+            unknown = self.writing.execute(
+                f"SELECT DISTINCT a.{attribute.name} FROM {table} a WHERE a.{attribute.name} IS NOT NULL AND NOT EXISTS"
+                f" (SELECT 1 FROM code c WHERE c.list = :list AND c.code = a.{attribute.name}) LIMIT 20",
+                {"list": attribute.kind.list},
+            ).scalars()
+            for code in unknown:
+                raise errors.BadValue(
+                    f"{entity.full_name}.{attribute.name}: {code!r} is no code of the list {attribute.kind.list}.",
+                    code="input.unknown_code",
+                    hint=f"`baseregistry show {attribute.kind.list}` lists the codes of every edition.",
+                    where={"entity": entity.full_name, "attribute": attribute.name, "value": code},
+                )
+
+    def _copy(self, entity: Entity, attributes: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+        table = self._table(entity)
+        columns = sql.SQL(", ").join(map(sql.Identifier, [*STAGED, *attributes]))
+        statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), columns)
+        staged = 0
+        with self.writing.driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+                staged += 1
+        self._count(entity, staged)
+
+    def _row(self, act: Act, names: Sequence[str]) -> list[Any]:
+        bits = mask(act.entity, act.values)
+        head = [self._next(), act.verb.value, act.record_id, act.valid.range, act.across_later_facts, bits, 1]
+        return head + [_plain(act.values.get(name)) for name in names]
+
+    def _next(self) -> int:
+        self._seq += 1
+        return self._seq
+
+    def _count(self, entity: Entity, staged: int) -> None:
+        self.counts[entity.full_name] = self.counts.get(entity.full_name, 0) + staged
+
+    def _table(self, entity: Entity) -> str:
+        table = staging_table(entity)
+        if entity.full_name not in self.counts:
+            self.writing.execute(
+                f"CREATE TEMP TABLE IF NOT EXISTS {table} ON COMMIT DELETE ROWS AS SELECT 0::bigint AS seq, ''::text AS verb,"
+                f" record_id, valid, false AS across, 0::bigint AS mask, 1 AS round{columns_of(entity)}"
+                f" FROM {naming.table(entity.full_name)} WITH NO DATA"
+            )
+            self.writing.execute(f"TRUNCATE {table}")
+            self.counts[entity.full_name] = 0
+        return table
+
+
+def staging_table(entity: Entity) -> str:
+    """The temporary table in which acts on `entity` wait."""
+    return f"staged_{naming.table(entity.full_name)}"
+
+
+def columns_of(entity: Entity, alias: str = "") -> str:
+    """``, a, b, c``: the attributes of `entity` as further columns of a statement."""
+    prefix = f"{alias}." if alias else ""
+    return "".join(f", {prefix}{attribute.name}" for attribute in entity.attributes)
+
+
+def _check_names(act: Act) -> None:
+    for name in act.values:
+        if name not in act.entity.by_name:
+            raise errors.BadValue(
+                f"{act.entity.full_name} has no attribute {name!r}.",
+                code="input.unknown_attribute",
+                hint=f"`baseregistry show {act.entity.full_name}` lists its attributes.",
+                where={"entity": act.entity.full_name, "attribute": name},
+            )
+
+
+def _range(period: Period | TimestamptzRange) -> TimestamptzRange:
+    return period.range if isinstance(period, Period) else period
+
+
+def _plain(value: Any) -> Any:
+    """A value as COPY takes it: geometry as hexadecimal EWKB (its SRID inside), a fraction as its text."""
+    if isinstance(value, BaseGeometry):
+        return shapely.to_wkb(value, hex=True, include_srid=True)
+    if isinstance(value, ExactFraction):
+        return f"{value.numerator}/{value.denominator}"
+    return value

@@ -1,0 +1,216 @@
+"""The ledger: every change of the registers, in one gapless order, each on somebody's word.
+
+A change has a position, a moment, its provenance and a digest; each head covers all that came before.
+Positions order what the register knew; clocks only tell when.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from enum import Enum
+from typing import Any
+
+from sqlalchemy.exc import DBAPIError
+
+from baseregistry import errors, naming
+from baseregistry.db import Reading, Writing
+from baseregistry.registries import digests
+from baseregistry.registries.acts import Verb
+from baseregistry.registries.declare import Entity
+from baseregistry.registries.tables import Installation
+
+TICK = timedelta(microseconds=1)
+CLOCK_TOLERANCE = timedelta(seconds=5)
+WAIT = "10s"
+
+
+class Kind(Enum):
+    """What sort of change it is."""
+
+    REGISTRATION = "REGISTRATION"
+    REAL_WORLD_CHANGE = "REAL_WORLD_CHANGE"
+    CORRECTION = "CORRECTION"
+    REORGANISATION = "REORGANISATION"
+    RETRACTION = "RETRACTION"
+    REDACTION = "REDACTION"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The source document: its number, its date, the SHA-256 of its file."""
+
+    number: str | None = None
+    date: date | None = None
+    digest: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """On whose word a change stands.  `feed`: the source agency's own feed, which needs no second pair of eyes here."""
+
+    kind: Kind
+    agency: str
+    recorded_by: str
+    event: str | None = None
+    document: Document = Document()
+    legal_basis: str | None = None
+    reason: str | None = None
+    case: str | None = None
+    approved_by: str | None = None
+    source_recorded_at: datetime | None = None
+    feed: bool = False
+
+    def columns(self) -> dict[str, Any]:
+        """As the columns of ledger_change."""
+        return {
+            "kind": self.kind.value,
+            "event": self.event,
+            "agency": self.agency,
+            "document_number": self.document.number,
+            "document_date": self.document.date,
+            "document_digest": self.document.digest,
+            "legal_basis": self.legal_basis,
+            "reason": self.reason,
+            "case_id": self.case,
+            "recorded_by": self.recorded_by,
+            "approved_by": self.approved_by,
+            "source_recorded_at": self.source_recorded_at,
+            "feed": self.feed,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Invented:
+    """A clock and a salt key for a synthetic history: only on an empty ledger, or one that began so."""
+
+    clock: Callable[[], datetime]
+    salt_key: bytes
+
+    def salt(self) -> str:
+        """SQL for a salt that the same seed makes again."""
+        key = f"'\\x{hashlib.sha256(self.salt_key).hexdigest()}'::bytea"
+        place = "uuid_send(w.record_id) || convert_to(w.valid::text || :position, 'UTF8')"
+        return f"substring(sha256({key} || {place}) FOR 16)"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The ledger's last change; position 0 is the empty ledger."""
+
+    position: int
+    recorded_at: datetime | None
+    head: bytes
+    synthetic: bool
+
+
+def head(reading: Reading) -> Head:
+    """The last committed position."""
+    row = reading.execute(
+        "SELECT position, recorded_at, head, synthetic FROM ledger_change ORDER BY position DESC LIMIT 1"
+    ).one_or_none()
+    return Head(row.position, row.recorded_at, bytes(row.head), row.synthetic) if row else Head(0, None, digests.GENESIS, False)
+
+
+def hold(writing: Writing, installation: Installation) -> Head:
+    """Hold the ledger until this transaction ends, and tell its head.  Raises errors.Busy after 10 s of waiting."""
+    writing.execute(f"SET LOCAL lock_timeout = '{WAIT}'")
+    try:
+        writing.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", {"name": f"baseregistry.ledger.{installation.schema}"}
+        )
+    except DBAPIError as failure:
+        if getattr(failure.orig, "sqlstate", None) == "55P03":
+            raise errors.Busy(
+                "Another change is being written and holds the ledger.",
+                hint="Readers are not affected. Repeat the change in 30 seconds.",
+                where={"retry_after_seconds": 30},
+            ) from failure
+        raise
+    writing.execute("SET LOCAL lock_timeout = 0")
+    return head(writing)
+
+
+def now(writing: Writing, last: Head) -> datetime:
+    """The moment of a new change: strictly after the head; refused when the clock is more than 5 s behind it."""
+    moment: datetime = writing.execute("SELECT clock_timestamp()").scalar_one()
+    if last.recorded_at is None:
+        return moment
+    if moment < last.recorded_at - CLOCK_TOLERANCE:
+        raise errors.Unavailable(
+            f"The clock says {moment.isoformat()}, before the ledger's last change at {last.recorded_at.isoformat()}.",
+            code="ledger.clock_behind",
+            hint="Set the database machine's clock right (NTP), then repeat.",
+        )
+    return max(moment, last.recorded_at + TICK)
+
+
+def check_provenance(provenance: Provenance, verbs: dict[str, set[Verb]]) -> None:
+    """Four eyes on corrections, and no retraction under another name."""
+    if provenance.kind in {Kind.CORRECTION, Kind.RETRACTION, Kind.REDACTION} and not provenance.feed:
+        if provenance.approved_by is None or provenance.approved_by == provenance.recorded_by:
+            raise errors.Refused(
+                f"A {provenance.kind.value} recorded by {provenance.recorded_by} needs another person's approval.",
+                code="ledger.four_eyes",
+                hint="Name an approver who is not the recorder, or declare the source agency's own feed.",
+            )
+    said = set().union(*verbs.values()) if verbs else set()
+    if Verb.RETRACT in said and provenance.kind not in {Kind.CORRECTION, Kind.RETRACTION}:
+        raise errors.Refused(
+            f"A {provenance.kind.value} cannot retract: it says what happened, not what was never so.",
+            code="ledger.retraction_needs_its_kind",
+            hint="Use the kind RETRACTION or CORRECTION, with a reason and an approver.",
+        )
+
+
+def append(
+    writing: Writing,
+    installation: Installation,
+    position: int,
+    recorded_at: datetime,
+    synthetic: bool,
+    provenance: Provenance,
+    changed: list[Entity],
+    previous: bytes,
+) -> bytes:
+    """Chain the change at `position` behind `previous`; returns the new head."""
+    said = provenance.columns() | {
+        "position": position,
+        "recorded_at": recorded_at,
+        "synthetic": synthetic,
+        "schema_edition": installation.declarations.edition,
+        "redactions": None,
+    }
+    digest = digests.change_digest(worded(said), *leaves(writing, changed, position))
+    chained = digests.chain(previous, digest)
+    writing.execute(installation.tables.ledger_change.insert(), said | {"digest": digest, "head": chained})
+    return chained
+
+
+def worded(columns: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a change as the words its digest covers: times in UTC with microseconds, bytes in hexadecimal."""
+    return {name: _word(value) for name, value in columns.items() if name not in {"digest", "head"}}
+
+
+def _word(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat(timespec="microseconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    return value.hex() if isinstance(value, bytes | memoryview) else value
+
+
+def leaves(reading: Reading, entities: Iterable[Entity], position: int) -> tuple[list[bytes], list[bytes]]:
+    """Digests of the versions written at `position`, and identities of those closed there, each in a fixed order."""
+    written: list[bytes] = []
+    closed: list[bytes] = []
+    order = "ORDER BY record_id, recorded_from, lower(valid) NULLS FIRST"
+    for entity in sorted(entities, key=lambda entity: entity.full_name):
+        table = naming.table(entity.full_name)
+        written += reading.execute(
+            f"SELECT digest FROM {table} WHERE recorded_from = :position {order}", {"position": position}
+        ).scalars()
+        closed += reading.execute(
+            f"SELECT digest FROM {table} WHERE recorded_to = :position {order}", {"position": position}
+        ).scalars()
+    return [bytes(leaf) for leaf in written], [bytes(leaf) for leaf in closed]

@@ -1,0 +1,261 @@
+"""From declarations to tables: what PostgreSQL holds, and what it refuses by itself.
+
+One versions table per entity, beside `record` (all identities), `ledger_change` (the ledger) and `code`.
+The constraints are the last line of defence; the acts give the better messages.
+"""
+
+from dataclasses import dataclass, field
+
+import sqlalchemy as sa
+from geoalchemy2 import Geometry as GeometryColumn
+from sqlalchemy.dialects import postgresql as pg
+
+from baseregistry import naming
+from baseregistry.registries.rules import Rule
+from baseregistry.registries.declare import (
+    Attribute,
+    Code,
+    Day,
+    Declarations,
+    Entity,
+    Flag,
+    Fraction,
+    Geometry,
+    Key,
+    Kind,
+    Number,
+    PartialDay,
+    Reference,
+    Text,
+)
+
+NAME_COLLATION = "vi-x-icu"
+BOUNDED = (
+    "NOT isempty(valid)"
+    " AND (lower_inf(valid) OR (lower_inc(valid) AND isfinite(lower(valid))))"
+    " AND (upper_inf(valid) OR (NOT upper_inc(valid) AND isfinite(upper(valid))))"
+)
+FOUR_EYES = (
+    "kind NOT IN ('CORRECTION', 'RETRACTION', 'REDACTION') OR feed"
+    " OR (approved_by IS NOT NULL AND approved_by <> recorded_by)"
+)
+KINDS = "kind IN ('REGISTRATION', 'REAL_WORLD_CHANGE', 'CORRECTION', 'REORGANISATION', 'RETRACTION', 'REDACTION')"
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of one installation."""
+
+    metadata: sa.MetaData
+    record: sa.Table
+    ledger_change: sa.Table
+    code: sa.Table
+    versions: dict[str, sa.Table]
+
+
+@dataclass(frozen=True)
+class Installation:
+    """What is fixed when a database is created (declarations, schema, storage CRS, zone), and the rules it keeps."""
+
+    declarations: Declarations
+    schema: str
+    srid: int
+    zone: str
+    rules: tuple[Rule, ...] = ()
+    tables: Tables = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "tables", build(self.declarations, self.srid))
+
+
+def build(declarations: Declarations, srid: int) -> Tables:
+    """All tables of `declarations`, with geometries in the CRS `srid`; unqualified, found by the search path."""
+    metadata = sa.MetaData()
+    record, ledger_change, code = _record(metadata), _ledger_change(metadata), _code(metadata)
+    versions = {name: _versions(metadata, entity, srid) for name, entity in declarations.entities.items()}
+    return Tables(metadata, record, ledger_change, code, versions)
+
+
+def column_type(kind: Kind, srid: int) -> sa.types.TypeEngine[object]:
+    """The type of the column that holds a value of `kind`."""
+    match kind:
+        case Text(name=True):
+            return sa.Text(collation=NAME_COLLATION)
+        case Text() | Code() | Fraction():
+            return sa.Text()
+        case Number(scale=0, digits=digits) if digits <= 9:
+            return sa.Integer()
+        case Number(digits=digits, scale=scale):
+            return sa.Numeric(digits, scale)
+        case Flag():
+            return sa.Boolean()
+        case Day():
+            return sa.Date()
+        case PartialDay():
+            return pg.DATERANGE()
+        case Geometry(shape=shape):
+            return GeometryColumn(shape.upper(), srid=srid, spatial_index=False)
+        case Reference():
+            return pg.UUID()
+
+
+def value_check(attribute: Attribute) -> str | None:
+    """What a single value of the attribute must satisfy, as SQL; None where the column's type says it all."""
+    column = attribute.name
+    match attribute.kind:
+        case Text(max_length=length, pattern=None):
+            return f"char_length({column}) BETWEEN 1 AND {length}"
+        case Text(max_length=length, pattern=str(pattern)):
+            quoted = pattern.replace("'", "''")
+            return f"char_length({column}) BETWEEN 1 AND {length} AND {column} ~ '{quoted}'"
+        case Number(minimum=int(minimum)):
+            return f"{column} >= {minimum}"
+        case PartialDay():
+            return f"NOT isempty({column}) AND NOT lower_inf({column}) AND NOT upper_inf({column})"
+        case Fraction():
+            return f"{column} ~ '^[1-9][0-9]*/[1-9][0-9]*$'"
+        case Code() | Number() | Flag() | Day() | Geometry() | Reference():
+            return None
+
+
+def _record(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "record",
+        metadata,
+        sa.Column("record_id", pg.UUID(), primary_key=True),
+        sa.Column("entity", sa.Text(), nullable=False),
+    )
+
+
+def _ledger_change(metadata: sa.MetaData) -> sa.Table:
+    text, optional = {"nullable": False}, {"nullable": True}
+    return sa.Table(
+        "ledger_change",
+        metadata,
+        sa.Column("position", sa.BigInteger(), primary_key=True, autoincrement=False),
+        sa.Column("recorded_at", sa.TIMESTAMP(timezone=True), nullable=False, unique=True),
+        sa.Column("kind", sa.Text(), **text),
+        sa.Column("event", sa.Text(), **optional),
+        sa.Column("agency", sa.Text(), **text),
+        sa.Column("document_number", sa.Text(), **optional),
+        sa.Column("document_date", sa.Date(), **optional),
+        sa.Column("document_digest", sa.LargeBinary(), **optional),
+        sa.Column("legal_basis", sa.Text(), **optional),
+        sa.Column("reason", sa.Text(), **optional),
+        sa.Column("case_id", sa.Text(), **optional),
+        sa.Column("recorded_by", sa.Text(), **text),
+        sa.Column("approved_by", sa.Text(), **optional),
+        sa.Column("source_recorded_at", sa.TIMESTAMP(timezone=True), **optional),
+        sa.Column("feed", sa.Boolean(), nullable=False),
+        sa.Column("synthetic", sa.Boolean(), nullable=False),
+        sa.Column("schema_edition", sa.Text(), **text),
+        sa.Column("redactions", pg.JSONB(), **optional),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("head", sa.LargeBinary(), nullable=False),
+        sa.CheckConstraint(KINDS, name="ledger_change_kind"),
+        sa.CheckConstraint(FOUR_EYES, name="ledger_change_four_eyes"),
+        sa.CheckConstraint("position > 0", name="ledger_change_position"),
+    )
+
+
+def _code(metadata: sa.MetaData) -> sa.Table:
+    return sa.Table(
+        "code",
+        metadata,
+        sa.Column("list", sa.Text(), primary_key=True),
+        sa.Column("code", sa.Text(), primary_key=True),
+        sa.Column("edition", sa.Text(), primary_key=True),
+        sa.Column("title_vi", sa.Text(), nullable=False),
+        sa.Column("title_en", sa.Text(), nullable=True),
+        sa.Column("in_force", pg.DATERANGE(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=True),
+    )
+
+
+def _versions(metadata: sa.MetaData, entity: Entity, srid: int) -> sa.Table:
+    name = naming.table(entity.full_name)
+    table = sa.Table(
+        name,
+        metadata,
+        *_time_columns(),
+        *[_attribute_column(attribute, srid) for attribute in entity.attributes],
+        *[_key_column(key) for key in entity.keys if key.unique],
+        sa.PrimaryKeyConstraint("record_id", "recorded_from", "valid"),
+        sa.CheckConstraint(BOUNDED, name=f"{name}_bounded"),
+        sa.CheckConstraint("recorded_to > recorded_from", name=f"{name}_recorded"),
+        *_attribute_checks(name, entity),
+        pg.ExcludeConstraint(
+            ("record_id", "="), ("valid", "&&"), where=sa.text("recorded_to IS NULL"), name=f"{name}_one_belief"
+        ),
+        *[_key_constraint(name, key) for key in entity.keys if key.unique],
+    )
+    _indexes(table, entity)
+    return table
+
+
+def _time_columns() -> list[sa.Column[object]]:
+    return [
+        sa.Column("record_id", pg.UUID(), sa.ForeignKey("record.record_id"), nullable=False),
+        sa.Column("valid", pg.TSTZRANGE(), nullable=False),
+        sa.Column("recorded_from", sa.BigInteger(), nullable=False),
+        sa.Column("recorded_to", sa.BigInteger(), nullable=True),
+        sa.Column("change", sa.BigInteger(), nullable=False),
+        sa.Column("salt", sa.LargeBinary(), nullable=True),
+        sa.Column("salts", pg.JSONB(), nullable=True),
+        sa.Column("redacted", pg.JSONB(), nullable=True),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+    ]
+
+
+def _attribute_column(attribute: Attribute, srid: int) -> sa.Column[object]:
+    target = [sa.ForeignKey("record.record_id")] if isinstance(attribute.kind, Reference) else []
+    return sa.Column(attribute.name, column_type(attribute.kind, srid), *target, nullable=True)
+
+
+def _attribute_checks(table: str, entity: Entity) -> list[sa.CheckConstraint]:
+    checks = []
+    for attribute in entity.attributes:
+        terms = [value_check(attribute)]
+        if attribute.required:
+            terms.append(f"({attribute.name} IS NOT NULL OR redacted ? '{attribute.name}')")
+        said = [term for term in terms if term]
+        if said:
+            checks.append(sa.CheckConstraint(" AND ".join(said), name=f"{table}_{attribute.name}"))
+    return checks
+
+
+def _key_column(key: Key) -> sa.Column[object]:
+    """128 bits of the key: an exclusion over them loads 2.5 times faster than one over text (measured)."""
+    parts = " || chr(31) || ".join(f"{name}::text" for name in key.attributes)
+    return sa.Column(naming.key_column(key.name), pg.UUID(), sa.Computed(f"md5({parts})::uuid", persisted=True))
+
+
+def _key_constraint(table: str, key: Key) -> pg.ExcludeConstraint:
+    return pg.ExcludeConstraint(
+        (naming.key_column(key.name), "="),
+        ("valid", "&&"),
+        where=sa.text("recorded_to IS NULL"),
+        name=f"{table}_{naming.key_column(key.name)}",
+    )
+
+
+def _indexes(table: sa.Table, entity: Entity) -> None:
+    sa.Index(f"{table.name}_recorded_from", table.c.recorded_from)
+    sa.Index(
+        f"{table.name}_recorded_to", table.c.recorded_to, postgresql_where=sa.text("recorded_to IS NOT NULL")
+    )
+    led_by = {key.attributes[0] for key in entity.keys}
+    for key in entity.keys:
+        sa.Index(f"{table.name}_{key.name}_key", *[table.c[name] for name in key.attributes])
+    for attribute in entity.attributes:
+        column, name = table.c[attribute.name], f"{table.name}_{attribute.name}_index"
+        match attribute.kind:
+            case Geometry():
+                sa.Index(name, column, postgresql_using="gist")
+            case Text(name=True):
+                sa.Index(name, column)
+                sa.Index(f"{table.name}_{attribute.name}_fold", sa.text(f"fold({attribute.name}) text_pattern_ops"))
+            case Reference() if attribute.name not in led_by:
+                sa.Index(name, column)
+            case _ if attribute.indexed and attribute.name not in led_by:
+                sa.Index(name, column)
