@@ -1,0 +1,1 @@
+"""The register of administrative units and of what became of them."""

@@ -1,0 +1,10 @@
+"""The registers of this service, put together.  Nothing registers itself: what is served is what stands here."""
+
+from baseregistry.registries.administration.declaration import ADMINISTRATION
+from baseregistry.registries.declare import Declarations
+from baseregistry.registries.enterprise.declaration import ENTERPRISE
+from baseregistry.registries.land.declaration import LAND
+from baseregistry.registries.population.declaration import POPULATION
+
+REGISTRIES = (ADMINISTRATION, LAND, POPULATION, ENTERPRISE)
+DECLARATIONS = Declarations(REGISTRIES)
