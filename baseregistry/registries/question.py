@@ -32,12 +32,17 @@ class Operator(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`attribute` against a value.  For `IS_NULL` the value is `negated` and nothing is bound."""
+    """`attribute` against a value.  For `IS_NULL` the value is `negated` and nothing is bound.
+
+    A PartialDay is compared `certainly` (whichever of its possible days it was) unless `possibly` (for at least one of
+    them): certainly equal to ``1956`` is any day known to lie in 1956, possibly equal is any that may.
+    """
 
     attribute: str
     operator: Operator
     value: Bind | None = None
     negated: bool = False
+    possibly: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,7 @@ class AsOf:
     valid_at: Bind | None = None
     known_at: Bind | None = None
     position: Bind | None = None
+    ledger_hash: Bind | None = None  # the hash (hexadecimal) that came with the position; another one is refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +106,7 @@ class Field:
     (``cursor``, ``node``), ``page_info`` (``has_next_page``, ``has_previous_page``, ``start_cursor``, ``end_cursor``),
     ``total_count``; inside a Code: ``code``, ``title_vi``, ``title_en``, ``edition``, ``retired``.
     `on` limits a field to some target entities (a union's fragments).  `crs` is the slot of an EPSG code.
+    `type_name` is what ``__typename`` answers; without it, the GraphQL type of the entity it stands in.
     """
 
     key: str
@@ -111,6 +118,7 @@ class Field:
     page: Page | None = None
     crs: Bind | None = None
     include_superseded: bool = False
+    type_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
