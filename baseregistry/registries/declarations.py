@@ -5,6 +5,8 @@ from baseregistry.registries.declare import Declarations
 from baseregistry.registries.enterprise.declaration import ENTERPRISE
 from baseregistry.registries.land.declaration import LAND
 from baseregistry.registries.population.declaration import POPULATION
+from baseregistry.registries.rules import Rule
 
 REGISTRIES = (ADMINISTRATION, LAND, POPULATION, ENTERPRISE)
 DECLARATIONS = Declarations(REGISTRIES)
+RULES: tuple[Rule, ...] = ()

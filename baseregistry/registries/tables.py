@@ -50,6 +50,7 @@ class Tables:
     record: sa.Table
     ledger_change: sa.Table
     code: sa.Table
+    installation: sa.Table
     versions: dict[str, sa.Table]
 
 
@@ -72,8 +73,9 @@ def build(declarations: Declarations, srid: int) -> Tables:
     """All tables of `declarations`, with geometries in the CRS `srid`; unqualified, found by the search path."""
     metadata = sa.MetaData()
     record, ledger_change, code = _record(metadata), _ledger_change(metadata), _code(metadata)
+    installation = _installation(metadata)
     versions = {name: _versions(metadata, entity, srid) for name, entity in declarations.entities.items()}
-    return Tables(metadata, record, ledger_change, code, versions)
+    return Tables(metadata, record, ledger_change, code, installation, versions)
 
 
 def column_type(kind: Kind, srid: int) -> sa.types.TypeEngine[object]:
@@ -169,6 +171,18 @@ def _code(metadata: sa.MetaData) -> sa.Table:
         sa.Column("title_en", sa.Text(), nullable=True),
         sa.Column("in_force", pg.DATERANGE(), nullable=False),
         sa.Column("note", sa.Text(), nullable=True),
+    )
+
+
+def _installation(metadata: sa.MetaData) -> sa.Table:
+    """One row: what was chosen when the database was created and never changes."""
+    return sa.Table(
+        "installation",
+        metadata,
+        sa.Column("one", sa.Boolean(), sa.CheckConstraint("one", name="installation_one"), primary_key=True),
+        sa.Column("srid", sa.Integer(), nullable=False),
+        sa.Column("time_zone", sa.Text(), nullable=False),
+        sa.Column("schema_edition", sa.Text(), nullable=False),
     )
 
 

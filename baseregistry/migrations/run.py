@@ -1,0 +1,160 @@
+"""`baseregistry migrate`: brings a database to this version of the schema, and fills the code lists."""
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from psycopg.types.range import DateRange
+
+from baseregistry import errors
+from baseregistry.db import Writing
+from baseregistry.registries.declare import CodeList, Edition
+from baseregistry.registries.tables import Installation
+
+SWAPPED_AXES = range(6956, 6960)  # deprecated: false easting and northing are swapped
+EXTENSIONS = ("postgis", "btree_gist", "unaccent")
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One migration that is still to run, and the locks it takes."""
+
+    revision: str
+    title: str
+    locks: str
+
+
+def script() -> ScriptDirectory:
+    """The migrations, as Alembic reads them."""
+    return ScriptDirectory(str(Path(__file__).parent))
+
+
+def current(connection: sa.Connection, schema: str) -> str | None:
+    """The revision the database is at, None if it was never migrated."""
+    return MigrationContext.configure(connection, opts={"version_table_schema": schema}).get_current_revision()
+
+
+def pending(connection: sa.Connection, schema: str) -> list[Step]:
+    """The migrations that `upgrade` would run, oldest first."""
+    at, scripts = current(connection, schema), script()
+    steps = scripts.iterate_revisions("head", at or "base")
+    return [Step(step.revision, step.doc, getattr(step.module, "LOCKS", "")) for step in reversed(list(steps))]
+
+
+def upgrade(engine: sa.Engine, installation: Installation) -> list[Step]:
+    """Bring the database to the newest revision, in one transaction; returns what ran.
+
+    Raises errors.Refused when the storage CRS cannot serve or differs from the database's own,
+    errors.Unavailable when PostGIS or another extension is missing.
+    """
+    if installation.srid in SWAPPED_AXES:
+        raise errors.Refused(
+            f"EPSG:{installation.srid} swaps false easting and northing.",
+            code="register.bad_srid",
+            hint="Use the VN-2000 / TM-3 code of your province: 5896-5899 or 9205-9218.",
+        )
+    with engine.begin() as connection:
+        _prepare(connection, installation)
+        steps = pending(connection, installation.schema)
+        if steps:
+            command.upgrade(config(connection, installation), "head")
+        _settle(connection, installation)
+        _fill_codes(connection, installation)
+    return steps
+
+
+def config(connection: sa.Connection, installation: Installation) -> Config:
+    """Alembic's configuration for one database."""
+    made = Config()
+    made.set_main_option("script_location", str(Path(__file__).parent))
+    made.set_main_option("path_separator", "os")
+    made.attributes.update(
+        connection=connection,
+        metadata=installation.tables.metadata,
+        schema=installation.schema,
+        srid=installation.srid,
+        include_object=ours,
+    )
+    return made
+
+
+def ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
+    """What `alembic check` compares: our tables, not PostGIS's nor Alembic's own."""
+    return not (kind == "table" and reflected and name in {"spatial_ref_sys", "alembic_version"})
+
+
+def _prepare(connection: sa.Connection, installation: Installation) -> None:
+    have = set(connection.execute(sa.text("SELECT extname FROM pg_extension")).scalars())
+    for extension in EXTENSIONS:
+        if extension in have:
+            continue
+        try:
+            with connection.begin_nested():
+                connection.exec_driver_sql(f"CREATE EXTENSION {extension} SCHEMA public")
+        except sa.exc.DBAPIError as failure:
+            raise errors.Unavailable(
+                f"The database lacks the extension {extension} and this role may not create it.",
+                code="register.extension_missing",
+                hint=f"As a superuser of this database: CREATE EXTENSION {extension} SCHEMA public;",
+            ) from failure
+    connection.exec_driver_sql(f"CREATE SCHEMA IF NOT EXISTS {installation.schema}")
+    connection.exec_driver_sql(
+        f"DO $$ BEGIN EXECUTE format('ALTER ROLE CURRENT_USER IN DATABASE %I SET search_path TO {installation.schema}, public',"
+        " current_database()); END $$".replace("%", "%%")
+    )
+
+
+def _settle(connection: sa.Connection, installation: Installation) -> None:
+    """Keep what the database was created with; refuse settings that contradict it."""
+    table, declared = installation.tables.installation, installation.declarations.edition
+    row = connection.execute(sa.select(table)).one_or_none()
+    if row is None:
+        chosen = {"srid": installation.srid, "time_zone": installation.zone, "schema_edition": declared}
+        connection.execute(table.insert(), {"one": True, **chosen})
+    elif (row.srid, row.time_zone) != (installation.srid, installation.zone):
+        raise errors.Refused(
+            f"This database stores EPSG:{row.srid} in zone {row.time_zone};"
+            f" the settings say EPSG:{installation.srid}, {installation.zone}.",
+            code="register.other_installation",
+            hint="Set BASEREGISTRY_SRID and BASEREGISTRY_TIME_ZONE to the database's own, or use another database.",
+        )
+    elif row.schema_edition != declared:
+        connection.execute(table.update().values(schema_edition=declared))
+
+
+def _fill_codes(connection: sa.Connection, installation: Installation) -> None:
+    """Every code of every edition; a code is never removed, its titles may be mended."""
+    table = installation.tables.code
+    rows = [row for codes in installation.declarations.code_lists.values() for row in code_rows(codes)]
+    if not rows:
+        return
+    insert = sa.dialects.postgresql.insert(table)
+    mended = {name: insert.excluded[name] for name in ("title_vi", "title_en", "in_force", "note")}
+    connection.execute(insert.on_conflict_do_update(index_elements=["list", "code", "edition"], set_=mended), rows)
+
+
+def code_rows(codes: CodeList) -> Iterable[dict[str, Any]]:
+    """The rows of a code list's CSV, with each edition's days."""
+    editions = {edition.name: edition for edition in codes.editions}
+    with codes.path.open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            yield {
+                "list": codes.name,
+                "code": row["code"],
+                "edition": row["edition"],
+                "title_vi": row["title_vi"],
+                "title_en": row.get("title_en") or None,
+                "in_force": _days(editions[row["edition"]]),
+                "note": row.get("note") or None,
+            }
+
+
+def _days(edition: Edition) -> DateRange:
+    return DateRange(edition.in_force_from, edition.in_force_to, "[)")

@@ -1,0 +1,31 @@
+"""Opening an installation: the declarations of this program, held against what the database was made with."""
+
+from baseregistry import errors
+from baseregistry.db import Reading
+from baseregistry.registries.declarations import DECLARATIONS, RULES
+from baseregistry.registries.tables import Installation
+from baseregistry.settings import Settings
+
+
+def declared(settings: Settings) -> Installation:
+    """What the settings describe, for a database that is still to be made."""
+    return Installation(DECLARATIONS, settings.schema_name, settings.srid, settings.time_zone, RULES)
+
+
+def opened(reading: Reading, settings: Settings) -> Installation:
+    """The installation in the database; its storage CRS and zone are the database's own.
+
+    Raises errors.Unavailable when it was never migrated or holds an edition this program does not know.
+    """
+    row = reading.execute("SELECT srid, time_zone, schema_edition FROM installation").one_or_none()
+    if row is None:
+        raise errors.Unavailable(
+            "The database has no registers yet.", code="register.not_migrated", hint="Run `baseregistry migrate` first."
+        )
+    if row.schema_edition != DECLARATIONS.edition:
+        raise errors.Unavailable(
+            f"The database holds schema edition {row.schema_edition}; this program knows {DECLARATIONS.edition}.",
+            code="register.unknown_edition",
+            hint="Run `baseregistry migrate` with the newer of the two programs, then start that one.",
+        )
+    return Installation(DECLARATIONS, settings.schema_name, row.srid, row.time_zone, RULES)
