@@ -1,7 +1,8 @@
 """The enterprise register: enterprises, who owns and represents them, their parts; household businesses."""
 
 from baseregistry.registries.declare import Registry, Title
-from baseregistry.registries.enterprise.enterprises import DEPENDENT_UNIT, ENTERPRISE as ENTERPRISE_ENTITY, HOUSEHOLD_BUSINESS
+from baseregistry.registries.enterprise.enterprises import DEPENDENT_UNIT, HOUSEHOLD_BUSINESS
+from baseregistry.registries.enterprise.enterprises import ENTERPRISE as ENTERPRISE_ENTITY
 from baseregistry.registries.enterprise.lists import ENTERPRISE_LISTS
 from baseregistry.registries.enterprise.people import BUSINESS_LINE, OWNER, REPRESENTATIVE
 

@@ -1,4 +1,4 @@
-"""Where people live and with whom.  The household of today is not the household that was granted land (`land.party_group`)."""
+"""Where people live and with whom.  The household of today is not the one that was granted land (`land.party_group`)."""
 
 from functools import partial
 
@@ -12,11 +12,28 @@ RESIDENCE = Entity(
     title=Title("Nơi cư trú", "Residence"),
     description="Where a person lives, registered as permanent, temporary or current (Law on Residence 68/2020/QH14).",
     attributes=(
-        personal("person", Reference(("population.person",), back="residences"), Title("Người", "Person"), "Who lives there.", required=True),
-        personal("kind", Code("population.residence_kind"), Title("Loại cư trú", "Kind"), "Permanent, temporary or current.",
-                 required=True, indexed=True),
-        personal("commune", Reference(("administration.unit",), back="residences"), Title("Xã, phường", "Commune"),
-                 "The commune in which the address lies at the moment asked.", required=True),
+        personal(
+            "person",
+            Reference(("population.person",), back="residences"),
+            Title("Người", "Person"),
+            "Who lives there.",
+            required=True,
+        ),
+        personal(
+            "kind",
+            Code("population.residence_kind"),
+            Title("Loại cư trú", "Kind"),
+            "Permanent, temporary or current.",
+            required=True,
+            indexed=True,
+        ),
+        personal(
+            "commune",
+            Reference(("administration.unit",), back="residences"),
+            Title("Xã, phường", "Commune"),
+            "The commune in which the address lies at the moment asked.",
+            required=True,
+        ),
         personal("address", Text(300), Title("Địa chỉ", "Address"), "House number, street, hamlet, as registered."),
     ),
     territory="commune",
@@ -29,11 +46,25 @@ HOUSEHOLD = Entity(
     title=Title("Hộ gia đình", "Household"),
     description="People registered as living together; dissolved by its status.",
     attributes=(
-        personal("number", Text(30), Title("Số hộ", "Number"), "Number of the household's residence file.", required=True),
-        personal("commune", Reference(("administration.unit",), back="households"), Title("Xã, phường", "Commune"),
-                 "The commune in which it lives at the moment asked.", required=True),
+        personal(
+            "number", Text(30), Title("Số hộ", "Number"), "Number of the household's residence file.", required=True
+        ),
+        personal(
+            "commune",
+            Reference(("administration.unit",), back="households"),
+            Title("Xã, phường", "Commune"),
+            "The commune in which it lives at the moment asked.",
+            required=True,
+        ),
         personal("address", Text(300), Title("Địa chỉ", "Address"), "House number, street, hamlet, as registered."),
-        personal("status", Code("population.household_status"), Title("Trạng thái", "Status"), "Active or dissolved.", required=True, indexed=True),
+        personal(
+            "status",
+            Code("population.household_status"),
+            Title("Trạng thái", "Status"),
+            "Active or dissolved.",
+            required=True,
+            indexed=True,
+        ),
     ),
     keys=(Key("number", ("number",)),),
     territory="commune",
@@ -45,10 +76,28 @@ HOUSEHOLD_MEMBER = Entity(
     title=Title("Thành viên hộ gia đình", "Household member"),
     description="That a person belongs to a household, and as what.",
     attributes=(
-        personal("household", Reference(("population.household",), back="members"), Title("Hộ gia đình", "Household"), "The household.", required=True),
-        personal("person", Reference(("population.person",), back="memberships"), Title("Người", "Person"), "The member.", required=True),
-        personal("relation_to_head", Code("population.relation_to_head"), Title("Quan hệ với chủ hộ", "Relation to head"),
-                 "What the member is to the head of the household.", required=True, indexed=True),
+        personal(
+            "household",
+            Reference(("population.household",), back="members"),
+            Title("Hộ gia đình", "Household"),
+            "The household.",
+            required=True,
+        ),
+        personal(
+            "person",
+            Reference(("population.person",), back="memberships"),
+            Title("Người", "Person"),
+            "The member.",
+            required=True,
+        ),
+        personal(
+            "relation_to_head",
+            Code("population.relation_to_head"),
+            Title("Quan hệ với chủ hộ", "Relation to head"),
+            "What the member is to the head of the household.",
+            required=True,
+            indexed=True,
+        ),
     ),
     territory="household.commune",
     relation=True,

@@ -15,7 +15,12 @@ def _list(name: str, vi: str, en: str, edition: Edition = _OWN) -> CodeList:
 
 POPULATION_LISTS = (
     _list("sex", "Giới tính", "Sex"),
-    _list("ethnicity", "Dân tộc", "Ethnicity", Edition("1979", "Quyết định 121-TCTK/PPCĐ ngày 02/3/1979", date(1979, 3, 2))),
+    _list(
+        "ethnicity",
+        "Dân tộc",
+        "Ethnicity",
+        Edition("1979", "Quyết định 121-TCTK/PPCĐ ngày 02/3/1979", date(1979, 3, 2)),
+    ),
     _list("nationality", "Quốc tịch", "Nationality", Edition("iso-3166-1", "ISO 3166-1 alpha-2")),
     _list("marital_status", "Tình trạng hôn nhân", "Marital status"),
     _list("person_status", "Trạng thái của người", "Status of a person"),
@@ -24,7 +29,11 @@ POPULATION_LISTS = (
     _list("residence_kind", "Loại cư trú", "Kind of residence"),
     _list("household_status", "Trạng thái hộ gia đình", "Status of a household"),
     _list("relation_to_head", "Quan hệ với chủ hộ", "Relation to the head of household"),
-    _list("civil_event_kind", "Loại việc hộ tịch", "Kind of civil status event",
-          Edition("2014", "Luật Hộ tịch 60/2014/QH13, Điều 3")),
+    _list(
+        "civil_event_kind",
+        "Loại việc hộ tịch",
+        "Kind of civil status event",
+        Edition("2014", "Luật Hộ tịch 60/2014/QH13, Điều 3"),
+    ),
     _list("relation_kind", "Loại quan hệ", "Kind of relation"),
 )
