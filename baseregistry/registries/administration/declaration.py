@@ -45,7 +45,7 @@ UNIT = Entity(
     registry="administration",
     name="unit",
     title=Title("Đơn vị hành chính", "Administrative unit"),
-    description="A province, district or commune.  It ends when it is dissolved; its code may then name another record.",
+    description="A province, district or commune.  It ends when dissolved; its code may then name another record.",
     attributes=(
         fact(
             "code",

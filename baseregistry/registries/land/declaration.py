@@ -8,7 +8,7 @@ from baseregistry.registries.land.rights import BLOCK, CERTIFICATE, GROUP_MEMBER
 LAND = Registry(
     name="land",
     title=Title("Đất đai", "Land"),
-    description="Parcels, their use, the rights in them, what stands in the way.  A register fact never replaces consent.",
+    description="Parcels, their use, rights in them, what stands in the way.  A register fact never replaces consent.",
     entities=(PARCEL, LAND_USE, PARTY_GROUP, GROUP_MEMBER, RIGHT, CERTIFICATE, BLOCK, ASSET, LINEAGE),
     code_lists=LAND_LISTS,
 )

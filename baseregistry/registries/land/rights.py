@@ -25,7 +25,7 @@ PARTY_GROUP = Entity(
     registry="land",
     name="party_group",
     title=Title("Nhóm người sử dụng đất", "Party group"),
-    description="Several who hold land as one (LADM: LA_GroupParty): a couple, a community, or a household as it was when "
+    description="Several who hold land as one (LADM: LA_GroupParty): a couple, a community, a household as it was when "
     "land was granted to it, which is not the household in which people live today.",
     attributes=(
         fact(
@@ -128,8 +128,8 @@ RIGHT = Entity(
     registry="land",
     name="right",
     title=Title("Quyền đối với thửa đất", "Right"),
-    description="A right in a parcel and its holder (LADM: LA_Right, LA_Mortgage).  Rights of one kind in one parcel never "
-    "sum to more than the whole.",
+    description="A right in a parcel and its holder (LADM: LA_Right, LA_Mortgage).  Rights of one kind in one parcel "
+    "never sum to more than the whole.",
     attributes=(
         fact(
             "parcel",

@@ -1,4 +1,4 @@
-"""Where people live and with whom.  The household of today is not the one that was granted land (`land.party_group`)."""
+"""Where people live and with whom.  The household of today is not the one granted land (`land.party_group`)."""
 
 from functools import partial
 

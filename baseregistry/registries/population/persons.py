@@ -110,7 +110,7 @@ IDENTIFIER = Entity(
     registry="population",
     name="identifier",
     title=Title("Số định danh của người", "Identifier"),
-    description="A number issued to a person.  A cancelled one keeps finding its person (Decree 70/2024/NĐ-CP, art. 12).",
+    description="A number issued to a person.  A cancelled one still finds its person (Decree 70/2024/NĐ-CP, art. 12).",
     attributes=(
         personal(
             "person",
