@@ -41,7 +41,7 @@ class Document:
     """The source document: its number, its date, the SHA-256 of its file."""
 
     number: str | None = None
-    date: date | None = None
+    dated: date | None = None
     digest: bytes | None = None
 
 
@@ -68,7 +68,7 @@ class Provenance:
             "event": self.event,
             "agency": self.agency,
             "document_number": self.document.number,
-            "document_date": self.document.date,
+            "document_date": self.document.dated,
             "document_digest": self.document.digest,
             "legal_basis": self.legal_basis,
             "reason": self.reason,

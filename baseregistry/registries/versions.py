@@ -106,9 +106,9 @@ class Timeline:
             f" INSERT INTO {self.work} (record_id, valid, change, base_from, redacted{self.columns})"
             f" SELECT record_id, tstzrange(lower(valid), lower(act_valid)), {same} FROM hit WHERE has_left"
             f" UNION ALL SELECT record_id, tstzrange(upper(act_valid), upper(valid)), {same} FROM hit WHERE has_right"
-            f" UNION ALL SELECT record_id, valid * act_valid, NULL, NULL, new_redacted"
+            f" UNION ALL SELECT record_id, valid * act_valid, NULL::bigint, NULL::bigint, new_redacted"
             f"{''.join(f', new_{a.name}' for a in self.entity.attributes)} FROM hit WHERE verb = 'change'"
-            f" UNION ALL SELECT record_id, valid, NULL, NULL, NULL{self.columns} FROM {self.acts}"
+            f" UNION ALL SELECT record_id, valid, NULL::bigint, NULL::bigint, NULL::jsonb{self.columns} FROM {self.acts}"
             f" WHERE round = :round AND verb = 'register'",
             {"round": number},
         )
@@ -149,8 +149,8 @@ class Timeline:
             f" RETURNING w.*, a.valid AS act_valid, a.change AS word, a.recorded_from AS old_from,"
             f" {LEFT} AS has_left, {RIGHT} AS has_right)"
             f" INSERT INTO {self.work} (record_id, valid, change, base_from, redacted{self.columns})"
-            f" SELECT record_id, tstzrange(lower(valid), lower(act_valid)), NULL, {sides} FROM hit WHERE has_left"
-            f" UNION ALL SELECT record_id, tstzrange(upper(act_valid), upper(valid)), NULL, {sides} FROM hit WHERE has_right"
+            f" SELECT record_id, tstzrange(lower(valid), lower(act_valid)), NULL::bigint, {sides} FROM hit WHERE has_left"
+            f" UNION ALL SELECT record_id, tstzrange(upper(act_valid), upper(valid)), NULL::bigint, {sides} FROM hit WHERE has_right"
             f" UNION ALL SELECT record_id, valid * act_valid, word, old_from, redacted{self.columns} FROM hit"
         )
         while self.writing.execute(statement).rowcount:
