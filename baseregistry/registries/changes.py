@@ -16,7 +16,7 @@ from baseregistry.db import Writing
 from baseregistry.registries import ledger, references
 from baseregistry.registries.acts import Act, Staging, Verb, staging_table
 from baseregistry.registries.declare import Entity
-from baseregistry.registries.ledger import Head, Invented, Provenance
+from baseregistry.registries.ledger import Entry, Head, Invented, Provenance
 from baseregistry.registries.tables import Installation
 from baseregistry.registries.versions import Pen, Timeline, Written
 
@@ -69,8 +69,8 @@ class Draft:
         changed = [entity for entity in entities if entity.full_name in written]
         references.check(self.writing, self.installation, changed, pen.position)
         keep_rules(self.writing, self.installation, changed, pen.position)
-        synthetic = self.invented is not None
-        chained = ledger.append(self.writing, self.installation, pen.position, recorded_at, synthetic, provenance, changed, last.head)
+        entry = Entry(pen.position, recorded_at, provenance, synthetic=self.invented is not None)
+        chained = ledger.append(self.writing, self.installation, entry, changed, last)
         return Receipt(pen.position, recorded_at, chained, written)
 
     def _staged_entities(self) -> list[Entity]:

@@ -95,6 +95,22 @@ class Invented:
 
 
 @dataclass(frozen=True, slots=True)
+class Entry:
+    """A change as the ledger keeps it, before its digest."""
+
+    position: int
+    recorded_at: datetime
+    provenance: Provenance
+    synthetic: bool = False
+    redactions: list[dict[str, Any]] | None = None
+
+    def columns(self) -> dict[str, Any]:
+        """As the columns of ledger_change."""
+        own = {name: getattr(self, name) for name in ("position", "recorded_at", "synthetic", "redactions")}
+        return self.provenance.columns() | own
+
+
+@dataclass(frozen=True, slots=True)
 class Head:
     """The ledger's last change; position 0 is the empty ledger."""
 
@@ -163,26 +179,11 @@ def check_provenance(provenance: Provenance, verbs: dict[str, set[Verb]]) -> Non
         )
 
 
-def append(
-    writing: Writing,
-    installation: Installation,
-    position: int,
-    recorded_at: datetime,
-    synthetic: bool,
-    provenance: Provenance,
-    changed: list[Entity],
-    previous: bytes,
-) -> bytes:
-    """Chain the change at `position` behind `previous`; returns the new head."""
-    said = provenance.columns() | {
-        "position": position,
-        "recorded_at": recorded_at,
-        "synthetic": synthetic,
-        "schema_edition": installation.declarations.edition,
-        "redactions": None,
-    }
-    digest = digests.change_digest(worded(said), *leaves(writing, changed, position))
-    chained = digests.chain(previous, digest)
+def append(writing: Writing, installation: Installation, entry: "Entry", changed: list[Entity], previous: Head) -> bytes:
+    """Chain `entry` behind `previous`, over the versions of `changed` that it wrote and closed; returns the new head."""
+    said = entry.columns() | {"schema_edition": installation.declarations.edition}
+    digest = digests.change_digest(worded(said), *leaves(writing, changed, entry.position))
+    chained = digests.chain(previous.head, digest)
     writing.execute(installation.tables.ledger_change.insert(), said | {"digest": digest, "head": chained})
     return chained
 
