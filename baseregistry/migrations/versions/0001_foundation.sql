@@ -106,15 +106,15 @@ CREATE TABLE administration_succession (
 	FOREIGN KEY(successor) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX administration_succession_coverage_index ON administration_succession (coverage)
+CREATE INDEX administration_succession_coverage_index ON administration_succession (coverage, record_id)
 ;
-CREATE INDEX administration_succession_predecessor_index ON administration_succession (predecessor)
+CREATE INDEX administration_succession_predecessor_index ON administration_succession (predecessor, record_id)
 ;
 CREATE INDEX administration_succession_recorded_from ON administration_succession (recorded_from)
 ;
 CREATE INDEX administration_succession_recorded_to ON administration_succession (recorded_to) WHERE recorded_to IS NOT NULL
 ;
-CREATE INDEX administration_succession_successor_index ON administration_succession (successor)
+CREATE INDEX administration_succession_successor_index ON administration_succession (successor, record_id)
 ;
 CREATE TABLE administration_unit (
 	record_id UUID NOT NULL, 
@@ -147,15 +147,15 @@ CREATE TABLE administration_unit (
 ;
 CREATE INDEX administration_unit_boundary_index ON administration_unit USING gist (boundary)
 ;
-CREATE INDEX administration_unit_code_key ON administration_unit (code)
+CREATE INDEX administration_unit_code_key ON administration_unit (code, record_id)
 ;
-CREATE INDEX administration_unit_kind_index ON administration_unit (kind)
+CREATE INDEX administration_unit_kind_index ON administration_unit (kind, record_id)
 ;
-CREATE INDEX administration_unit_level_index ON administration_unit (level)
+CREATE INDEX administration_unit_level_index ON administration_unit (level, record_id)
 ;
-CREATE INDEX administration_unit_name_index ON administration_unit (name)
+CREATE INDEX administration_unit_name_index ON administration_unit (name, record_id)
 ;
-CREATE INDEX administration_unit_parent_index ON administration_unit (parent)
+CREATE INDEX administration_unit_parent_index ON administration_unit (parent, record_id)
 ;
 CREATE INDEX administration_unit_recorded_from ON administration_unit (recorded_from)
 ;
@@ -188,13 +188,13 @@ CREATE TABLE enterprise_business_line (
 	FOREIGN KEY(enterprise) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX enterprise_business_line_code_index ON enterprise_business_line (code)
+CREATE INDEX enterprise_business_line_code_index ON enterprise_business_line (code, record_id)
 ;
-CREATE INDEX enterprise_business_line_edition_index ON enterprise_business_line (edition)
+CREATE INDEX enterprise_business_line_edition_index ON enterprise_business_line (edition, record_id)
 ;
-CREATE INDEX enterprise_business_line_enterprise_index ON enterprise_business_line (enterprise)
+CREATE INDEX enterprise_business_line_enterprise_index ON enterprise_business_line (enterprise, record_id)
 ;
-CREATE INDEX enterprise_business_line_main_index ON enterprise_business_line (main)
+CREATE INDEX enterprise_business_line_main_index ON enterprise_business_line (main, record_id)
 ;
 CREATE INDEX enterprise_business_line_recorded_from ON enterprise_business_line (recorded_from)
 ;
@@ -236,23 +236,23 @@ CREATE TABLE enterprise_dependent_unit (
 	FOREIGN KEY(commune) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX enterprise_dependent_unit_commune_index ON enterprise_dependent_unit (commune)
+CREATE INDEX enterprise_dependent_unit_commune_index ON enterprise_dependent_unit (commune, record_id)
 ;
-CREATE INDEX enterprise_dependent_unit_kind_index ON enterprise_dependent_unit (kind)
+CREATE INDEX enterprise_dependent_unit_kind_index ON enterprise_dependent_unit (kind, record_id)
 ;
-CREATE INDEX enterprise_dependent_unit_location_key ON enterprise_dependent_unit (enterprise, location_number)
+CREATE INDEX enterprise_dependent_unit_location_key ON enterprise_dependent_unit (enterprise, location_number, record_id)
 ;
-CREATE INDEX enterprise_dependent_unit_location_number_index ON enterprise_dependent_unit (location_number)
+CREATE INDEX enterprise_dependent_unit_location_number_index ON enterprise_dependent_unit (location_number, record_id)
 ;
-CREATE INDEX enterprise_dependent_unit_name_index ON enterprise_dependent_unit (name)
+CREATE INDEX enterprise_dependent_unit_name_index ON enterprise_dependent_unit (name, record_id)
 ;
 CREATE INDEX enterprise_dependent_unit_recorded_from ON enterprise_dependent_unit (recorded_from)
 ;
 CREATE INDEX enterprise_dependent_unit_recorded_to ON enterprise_dependent_unit (recorded_to) WHERE recorded_to IS NOT NULL
 ;
-CREATE INDEX enterprise_dependent_unit_status_index ON enterprise_dependent_unit (status)
+CREATE INDEX enterprise_dependent_unit_status_index ON enterprise_dependent_unit (status, record_id)
 ;
-CREATE INDEX enterprise_dependent_unit_tax_code_key ON enterprise_dependent_unit (tax_code)
+CREATE INDEX enterprise_dependent_unit_tax_code_key ON enterprise_dependent_unit (tax_code, record_id)
 ;
 CREATE TABLE enterprise_enterprise (
 	record_id UUID NOT NULL, 
@@ -293,27 +293,27 @@ CREATE TABLE enterprise_enterprise (
 	FOREIGN KEY(commune) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX enterprise_enterprise_charter_capital_index ON enterprise_enterprise (charter_capital)
+CREATE INDEX enterprise_enterprise_charter_capital_index ON enterprise_enterprise (charter_capital, record_id)
 ;
-CREATE INDEX enterprise_enterprise_commune_index ON enterprise_enterprise (commune)
+CREATE INDEX enterprise_enterprise_commune_index ON enterprise_enterprise (commune, record_id)
 ;
-CREATE INDEX enterprise_enterprise_foreign_name_index ON enterprise_enterprise (foreign_name)
+CREATE INDEX enterprise_enterprise_foreign_name_index ON enterprise_enterprise (foreign_name, record_id)
 ;
-CREATE INDEX enterprise_enterprise_founded_on_index ON enterprise_enterprise (founded_on)
+CREATE INDEX enterprise_enterprise_founded_on_index ON enterprise_enterprise (founded_on, record_id)
 ;
-CREATE INDEX enterprise_enterprise_legal_form_index ON enterprise_enterprise (legal_form)
+CREATE INDEX enterprise_enterprise_legal_form_index ON enterprise_enterprise (legal_form, record_id)
 ;
-CREATE INDEX enterprise_enterprise_name_index ON enterprise_enterprise (name)
+CREATE INDEX enterprise_enterprise_name_index ON enterprise_enterprise (name, record_id)
 ;
 CREATE INDEX enterprise_enterprise_recorded_from ON enterprise_enterprise (recorded_from)
 ;
 CREATE INDEX enterprise_enterprise_recorded_to ON enterprise_enterprise (recorded_to) WHERE recorded_to IS NOT NULL
 ;
-CREATE INDEX enterprise_enterprise_short_name_index ON enterprise_enterprise (short_name)
+CREATE INDEX enterprise_enterprise_short_name_index ON enterprise_enterprise (short_name, record_id)
 ;
-CREATE INDEX enterprise_enterprise_status_index ON enterprise_enterprise (status)
+CREATE INDEX enterprise_enterprise_status_index ON enterprise_enterprise (status, record_id)
 ;
-CREATE INDEX enterprise_enterprise_tax_code_key ON enterprise_enterprise (tax_code)
+CREATE INDEX enterprise_enterprise_tax_code_key ON enterprise_enterprise (tax_code, record_id)
 ;
 CREATE TABLE enterprise_household_business (
 	record_id UUID NOT NULL, 
@@ -354,21 +354,21 @@ CREATE TABLE enterprise_household_business (
 	FOREIGN KEY(commune) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX enterprise_household_business_commune_index ON enterprise_household_business (commune)
+CREATE INDEX enterprise_household_business_commune_index ON enterprise_household_business (commune, record_id)
 ;
-CREATE INDEX enterprise_household_business_name_index ON enterprise_household_business (name)
+CREATE INDEX enterprise_household_business_name_index ON enterprise_household_business (name, record_id)
 ;
-CREATE INDEX enterprise_household_business_owner_index ON enterprise_household_business (owner)
+CREATE INDEX enterprise_household_business_owner_index ON enterprise_household_business (owner, record_id)
 ;
 CREATE INDEX enterprise_household_business_recorded_from ON enterprise_household_business (recorded_from)
 ;
 CREATE INDEX enterprise_household_business_recorded_to ON enterprise_household_business (recorded_to) WHERE recorded_to IS NOT NULL
 ;
-CREATE INDEX enterprise_household_business_registration_number_key ON enterprise_household_business (registration_number)
+CREATE INDEX enterprise_household_business_registration_number_key ON enterprise_household_business (registration_number, record_id)
 ;
-CREATE INDEX enterprise_household_business_status_index ON enterprise_household_business (status)
+CREATE INDEX enterprise_household_business_status_index ON enterprise_household_business (status, record_id)
 ;
-CREATE INDEX enterprise_household_business_tax_code_key ON enterprise_household_business (tax_code)
+CREATE INDEX enterprise_household_business_tax_code_key ON enterprise_household_business (tax_code, record_id)
 ;
 CREATE TABLE enterprise_owner (
 	record_id UUID NOT NULL, 
@@ -399,11 +399,11 @@ CREATE TABLE enterprise_owner (
 	FOREIGN KEY(holder) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX enterprise_owner_enterprise_index ON enterprise_owner (enterprise)
+CREATE INDEX enterprise_owner_enterprise_index ON enterprise_owner (enterprise, record_id)
 ;
-CREATE INDEX enterprise_owner_holder_index ON enterprise_owner (holder)
+CREATE INDEX enterprise_owner_holder_index ON enterprise_owner (holder, record_id)
 ;
-CREATE INDEX enterprise_owner_kind_index ON enterprise_owner (kind)
+CREATE INDEX enterprise_owner_kind_index ON enterprise_owner (kind, record_id)
 ;
 CREATE INDEX enterprise_owner_recorded_from ON enterprise_owner (recorded_from)
 ;
@@ -433,11 +433,11 @@ CREATE TABLE enterprise_representative (
 	FOREIGN KEY(person) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX enterprise_representative_enterprise_index ON enterprise_representative (enterprise)
+CREATE INDEX enterprise_representative_enterprise_index ON enterprise_representative (enterprise, record_id)
 ;
-CREATE INDEX enterprise_representative_person_index ON enterprise_representative (person)
+CREATE INDEX enterprise_representative_person_index ON enterprise_representative (person, record_id)
 ;
-CREATE INDEX enterprise_representative_position_index ON enterprise_representative (position)
+CREATE INDEX enterprise_representative_position_index ON enterprise_representative (position, record_id)
 ;
 CREATE INDEX enterprise_representative_recorded_from ON enterprise_representative (recorded_from)
 ;
@@ -480,15 +480,15 @@ CREATE TABLE land_asset (
 ;
 CREATE INDEX land_asset_geometry_index ON land_asset USING gist (geometry)
 ;
-CREATE INDEX land_asset_kind_index ON land_asset (kind)
+CREATE INDEX land_asset_kind_index ON land_asset (kind, record_id)
 ;
-CREATE INDEX land_asset_parcel_index ON land_asset (parcel)
+CREATE INDEX land_asset_parcel_index ON land_asset (parcel, record_id)
 ;
 CREATE INDEX land_asset_recorded_from ON land_asset (recorded_from)
 ;
 CREATE INDEX land_asset_recorded_to ON land_asset (recorded_to) WHERE recorded_to IS NOT NULL
 ;
-CREATE INDEX land_asset_status_index ON land_asset (status)
+CREATE INDEX land_asset_status_index ON land_asset (status, record_id)
 ;
 CREATE TABLE land_block (
 	record_id UUID NOT NULL, 
@@ -523,19 +523,19 @@ CREATE TABLE land_block (
 	FOREIGN KEY(parcel) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX land_block_document_number_index ON land_block (document_number)
+CREATE INDEX land_block_document_number_index ON land_block (document_number, record_id)
 ;
-CREATE INDEX land_block_parcel_index ON land_block (parcel)
+CREATE INDEX land_block_parcel_index ON land_block (parcel, record_id)
 ;
 CREATE INDEX land_block_recorded_from ON land_block (recorded_from)
 ;
 CREATE INDEX land_block_recorded_to ON land_block (recorded_to) WHERE recorded_to IS NOT NULL
 ;
-CREATE INDEX land_block_stops_certificate_index ON land_block (stops_certificate)
+CREATE INDEX land_block_stops_certificate_index ON land_block (stops_certificate, record_id)
 ;
-CREATE INDEX land_block_stops_change_index ON land_block (stops_change)
+CREATE INDEX land_block_stops_change_index ON land_block (stops_change, record_id)
 ;
-CREATE INDEX land_block_stops_transaction_index ON land_block (stops_transaction)
+CREATE INDEX land_block_stops_transaction_index ON land_block (stops_transaction, record_id)
 ;
 CREATE TABLE land_certificate (
 	record_id UUID NOT NULL, 
@@ -567,19 +567,19 @@ CREATE TABLE land_certificate (
 	FOREIGN KEY(replaces) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX land_certificate_issued_on_index ON land_certificate (issued_on)
+CREATE INDEX land_certificate_issued_on_index ON land_certificate (issued_on, record_id)
 ;
 CREATE INDEX land_certificate_recorded_from ON land_certificate (recorded_from)
 ;
 CREATE INDEX land_certificate_recorded_to ON land_certificate (recorded_to) WHERE recorded_to IS NOT NULL
 ;
-CREATE INDEX land_certificate_register_number_index ON land_certificate (register_number)
+CREATE INDEX land_certificate_register_number_index ON land_certificate (register_number, record_id)
 ;
-CREATE INDEX land_certificate_replaces_index ON land_certificate (replaces)
+CREATE INDEX land_certificate_replaces_index ON land_certificate (replaces, record_id)
 ;
-CREATE INDEX land_certificate_serial_key ON land_certificate (serial)
+CREATE INDEX land_certificate_serial_key ON land_certificate (serial, record_id)
 ;
-CREATE INDEX land_certificate_status_index ON land_certificate (status)
+CREATE INDEX land_certificate_status_index ON land_certificate (status, record_id)
 ;
 CREATE TABLE land_group_member (
 	record_id UUID NOT NULL, 
@@ -607,9 +607,9 @@ CREATE TABLE land_group_member (
 	FOREIGN KEY(member) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX land_group_member_member_index ON land_group_member (member)
+CREATE INDEX land_group_member_member_index ON land_group_member (member, record_id)
 ;
-CREATE INDEX land_group_member_party_group_index ON land_group_member (party_group)
+CREATE INDEX land_group_member_party_group_index ON land_group_member (party_group, record_id)
 ;
 CREATE INDEX land_group_member_recorded_from ON land_group_member (recorded_from)
 ;
@@ -646,9 +646,9 @@ CREATE TABLE land_land_use (
 	FOREIGN KEY(parcel) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX land_land_use_parcel_index ON land_land_use (parcel)
+CREATE INDEX land_land_use_parcel_index ON land_land_use (parcel, record_id)
 ;
-CREATE INDEX land_land_use_purpose_index ON land_land_use (purpose)
+CREATE INDEX land_land_use_purpose_index ON land_land_use (purpose, record_id)
 ;
 CREATE INDEX land_land_use_recorded_from ON land_land_use (recorded_from)
 ;
@@ -681,11 +681,11 @@ CREATE TABLE land_lineage (
 	FOREIGN KEY(child) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX land_lineage_child_index ON land_lineage (child)
+CREATE INDEX land_lineage_child_index ON land_lineage (child, record_id)
 ;
-CREATE INDEX land_lineage_kind_index ON land_lineage (kind)
+CREATE INDEX land_lineage_kind_index ON land_lineage (kind, record_id)
 ;
-CREATE INDEX land_lineage_parent_index ON land_lineage (parent)
+CREATE INDEX land_lineage_parent_index ON land_lineage (parent, record_id)
 ;
 CREATE INDEX land_lineage_recorded_from ON land_lineage (recorded_from)
 ;
@@ -731,27 +731,27 @@ CREATE TABLE land_parcel (
 	FOREIGN KEY(numbering_commune) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX land_parcel_commune_index ON land_parcel (commune)
+CREATE INDEX land_parcel_commune_index ON land_parcel (commune, record_id)
 ;
-CREATE INDEX land_parcel_documented_area_index ON land_parcel (documented_area)
+CREATE INDEX land_parcel_documented_area_index ON land_parcel (documented_area, record_id)
 ;
 CREATE INDEX land_parcel_geometry_index ON land_parcel USING gist (geometry)
 ;
-CREATE INDEX land_parcel_label_key ON land_parcel (numbering_commune, map_sheet, parcel_number)
+CREATE INDEX land_parcel_label_key ON land_parcel (numbering_commune, map_sheet, parcel_number, record_id)
 ;
-CREATE INDEX land_parcel_map_sheet_index ON land_parcel (map_sheet)
+CREATE INDEX land_parcel_map_sheet_index ON land_parcel (map_sheet, record_id)
 ;
-CREATE INDEX land_parcel_national_parcel_id_key ON land_parcel (national_parcel_id)
+CREATE INDEX land_parcel_national_parcel_id_key ON land_parcel (national_parcel_id, record_id)
 ;
-CREATE INDEX land_parcel_parcel_number_index ON land_parcel (parcel_number)
+CREATE INDEX land_parcel_parcel_number_index ON land_parcel (parcel_number, record_id)
 ;
 CREATE INDEX land_parcel_recorded_from ON land_parcel (recorded_from)
 ;
 CREATE INDEX land_parcel_recorded_to ON land_parcel (recorded_to) WHERE recorded_to IS NOT NULL
 ;
-CREATE INDEX land_parcel_status_index ON land_parcel (status)
+CREATE INDEX land_parcel_status_index ON land_parcel (status, record_id)
 ;
-CREATE INDEX land_parcel_surveyed_area_index ON land_parcel (surveyed_area)
+CREATE INDEX land_parcel_surveyed_area_index ON land_parcel (surveyed_area, record_id)
 ;
 CREATE TABLE land_party_group (
 	record_id UUID NOT NULL, 
@@ -776,9 +776,9 @@ CREATE TABLE land_party_group (
 	FOREIGN KEY(record_id) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX land_party_group_kind_index ON land_party_group (kind)
+CREATE INDEX land_party_group_kind_index ON land_party_group (kind, record_id)
 ;
-CREATE INDEX land_party_group_name_index ON land_party_group (name)
+CREATE INDEX land_party_group_name_index ON land_party_group (name, record_id)
 ;
 CREATE INDEX land_party_group_recorded_from ON land_party_group (recorded_from)
 ;
@@ -816,15 +816,15 @@ CREATE TABLE land_right (
 	FOREIGN KEY(encumbers) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX land_right_certificate_index ON land_right (certificate)
+CREATE INDEX land_right_certificate_index ON land_right (certificate, record_id)
 ;
-CREATE INDEX land_right_encumbers_index ON land_right (encumbers)
+CREATE INDEX land_right_encumbers_index ON land_right (encumbers, record_id)
 ;
-CREATE INDEX land_right_holder_index ON land_right (holder)
+CREATE INDEX land_right_holder_index ON land_right (holder, record_id)
 ;
-CREATE INDEX land_right_kind_index ON land_right (kind)
+CREATE INDEX land_right_kind_index ON land_right (kind, record_id)
 ;
-CREATE INDEX land_right_parcel_index ON land_right (parcel)
+CREATE INDEX land_right_parcel_index ON land_right (parcel, record_id)
 ;
 CREATE INDEX land_right_recorded_from ON land_right (recorded_from)
 ;
@@ -865,17 +865,17 @@ CREATE TABLE population_civil_event (
 	FOREIGN KEY(place) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX population_civil_event_counterpart_index ON population_civil_event (counterpart)
+CREATE INDEX population_civil_event_counterpart_index ON population_civil_event (counterpart, record_id)
 ;
-CREATE INDEX population_civil_event_entry_number_index ON population_civil_event (entry_number)
+CREATE INDEX population_civil_event_entry_number_index ON population_civil_event (entry_number, record_id)
 ;
-CREATE INDEX population_civil_event_kind_index ON population_civil_event (kind)
+CREATE INDEX population_civil_event_kind_index ON population_civil_event (kind, record_id)
 ;
-CREATE INDEX population_civil_event_occurred_on_index ON population_civil_event (occurred_on)
+CREATE INDEX population_civil_event_occurred_on_index ON population_civil_event (occurred_on, record_id)
 ;
-CREATE INDEX population_civil_event_person_index ON population_civil_event (person)
+CREATE INDEX population_civil_event_person_index ON population_civil_event (person, record_id)
 ;
-CREATE INDEX population_civil_event_place_index ON population_civil_event (place)
+CREATE INDEX population_civil_event_place_index ON population_civil_event (place, record_id)
 ;
 CREATE INDEX population_civil_event_recorded_from ON population_civil_event (recorded_from)
 ;
@@ -909,15 +909,15 @@ CREATE TABLE population_household (
 	FOREIGN KEY(commune) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX population_household_commune_index ON population_household (commune)
+CREATE INDEX population_household_commune_index ON population_household (commune, record_id)
 ;
-CREATE INDEX population_household_number_key ON population_household (number)
+CREATE INDEX population_household_number_key ON population_household (number, record_id)
 ;
 CREATE INDEX population_household_recorded_from ON population_household (recorded_from)
 ;
 CREATE INDEX population_household_recorded_to ON population_household (recorded_to) WHERE recorded_to IS NOT NULL
 ;
-CREATE INDEX population_household_status_index ON population_household (status)
+CREATE INDEX population_household_status_index ON population_household (status, record_id)
 ;
 CREATE TABLE population_household_member (
 	record_id UUID NOT NULL, 
@@ -944,15 +944,15 @@ CREATE TABLE population_household_member (
 	FOREIGN KEY(person) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX population_household_member_household_index ON population_household_member (household)
+CREATE INDEX population_household_member_household_index ON population_household_member (household, record_id)
 ;
-CREATE INDEX population_household_member_person_index ON population_household_member (person)
+CREATE INDEX population_household_member_person_index ON population_household_member (person, record_id)
 ;
 CREATE INDEX population_household_member_recorded_from ON population_household_member (recorded_from)
 ;
 CREATE INDEX population_household_member_recorded_to ON population_household_member (recorded_to) WHERE recorded_to IS NOT NULL
 ;
-CREATE INDEX population_household_member_relation_to_head_index ON population_household_member (relation_to_head)
+CREATE INDEX population_household_member_relation_to_head_index ON population_household_member (relation_to_head, record_id)
 ;
 CREATE TABLE population_identifier (
 	record_id UUID NOT NULL, 
@@ -985,15 +985,15 @@ CREATE TABLE population_identifier (
 	FOREIGN KEY(person) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX population_identifier_number_key ON population_identifier (scheme, number)
+CREATE INDEX population_identifier_number_key ON population_identifier (scheme, number, record_id)
 ;
-CREATE INDEX population_identifier_person_index ON population_identifier (person)
+CREATE INDEX population_identifier_person_index ON population_identifier (person, record_id)
 ;
 CREATE INDEX population_identifier_recorded_from ON population_identifier (recorded_from)
 ;
 CREATE INDEX population_identifier_recorded_to ON population_identifier (recorded_to) WHERE recorded_to IS NOT NULL
 ;
-CREATE INDEX population_identifier_status_index ON population_identifier (status)
+CREATE INDEX population_identifier_status_index ON population_identifier (status, record_id)
 ;
 CREATE TABLE population_person (
 	record_id UUID NOT NULL, 
@@ -1030,25 +1030,25 @@ CREATE TABLE population_person (
 	FOREIGN KEY(native_place) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX population_person_birth_date_index ON population_person (birth_date)
+CREATE INDEX population_person_birth_date_index ON population_person (birth_date, record_id)
 ;
-CREATE INDEX population_person_birthplace_index ON population_person (birthplace)
+CREATE INDEX population_person_birthplace_index ON population_person (birthplace, record_id)
 ;
-CREATE INDEX population_person_full_name_index ON population_person (full_name)
+CREATE INDEX population_person_full_name_index ON population_person (full_name, record_id)
 ;
-CREATE INDEX population_person_nationality_index ON population_person (nationality)
+CREATE INDEX population_person_nationality_index ON population_person (nationality, record_id)
 ;
-CREATE INDEX population_person_native_place_index ON population_person (native_place)
+CREATE INDEX population_person_native_place_index ON population_person (native_place, record_id)
 ;
-CREATE INDEX population_person_other_name_index ON population_person (other_name)
+CREATE INDEX population_person_other_name_index ON population_person (other_name, record_id)
 ;
 CREATE INDEX population_person_recorded_from ON population_person (recorded_from)
 ;
 CREATE INDEX population_person_recorded_to ON population_person (recorded_to) WHERE recorded_to IS NOT NULL
 ;
-CREATE INDEX population_person_sex_index ON population_person (sex)
+CREATE INDEX population_person_sex_index ON population_person (sex, record_id)
 ;
-CREATE INDEX population_person_status_index ON population_person (status)
+CREATE INDEX population_person_status_index ON population_person (status, record_id)
 ;
 CREATE TABLE population_relation (
 	record_id UUID NOT NULL, 
@@ -1075,15 +1075,15 @@ CREATE TABLE population_relation (
 	FOREIGN KEY(relative) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX population_relation_kind_index ON population_relation (kind)
+CREATE INDEX population_relation_kind_index ON population_relation (kind, record_id)
 ;
-CREATE INDEX population_relation_person_index ON population_relation (person)
+CREATE INDEX population_relation_person_index ON population_relation (person, record_id)
 ;
 CREATE INDEX population_relation_recorded_from ON population_relation (recorded_from)
 ;
 CREATE INDEX population_relation_recorded_to ON population_relation (recorded_to) WHERE recorded_to IS NOT NULL
 ;
-CREATE INDEX population_relation_relative_index ON population_relation (relative)
+CREATE INDEX population_relation_relative_index ON population_relation (relative, record_id)
 ;
 CREATE TABLE population_residence (
 	record_id UUID NOT NULL, 
@@ -1112,11 +1112,11 @@ CREATE TABLE population_residence (
 	FOREIGN KEY(commune) REFERENCES record (record_id)
 )
 ;
-CREATE INDEX population_residence_commune_index ON population_residence (commune)
+CREATE INDEX population_residence_commune_index ON population_residence (commune, record_id)
 ;
-CREATE INDEX population_residence_kind_index ON population_residence (kind)
+CREATE INDEX population_residence_kind_index ON population_residence (kind, record_id)
 ;
-CREATE INDEX population_residence_person_index ON population_residence (person)
+CREATE INDEX population_residence_person_index ON population_residence (person, record_id)
 ;
 CREATE INDEX population_residence_recorded_from ON population_residence (recorded_from)
 ;
