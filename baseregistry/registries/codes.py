@@ -4,7 +4,7 @@ import csv
 from dataclasses import dataclass
 
 from baseregistry import errors
-from baseregistry.registries.declare import CodeList
+from baseregistry.registries.declare import CodeList, Declarations
 
 COLUMNS = ("edition", "code", "title_vi", "title_en", "note")
 
@@ -45,3 +45,10 @@ def _unreadable(codes: CodeList, why: str) -> errors.BadFile:
         hint="Give a UTF-8 CSV with the columns " + ", ".join(COLUMNS) + ".",
         where={"list": codes.name},
     )
+
+
+def known(declarations: Declarations) -> dict[str, frozenset[str]]:
+    """The codes of each list, of every edition: what an attribute may hold."""
+    return {
+        name: frozenset(entry.code for entry in entries(listed)) for name, listed in declarations.code_lists.items()
+    }
