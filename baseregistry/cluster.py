@@ -6,6 +6,7 @@ Whoever uses the cluster holds a shared lock on it; the last to leave stops it, 
 import os
 import shutil
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -211,10 +212,10 @@ class Cluster:
         return psycopg.connect(self.url(database, _SUPERUSER), autocommit=True, connect_timeout=30)
 
     def _last_words(self, log: Path) -> str:
-        """The last complaints of the server, from before its collector of logs began or after."""
+        """The last lines of the server, from before its collector of logs began or after."""
         logs = sorted((log, *self.folder.cluster.glob("log/*.log")), key=lambda path: path.stat().st_mtime)
         lines = [line for path in logs[-2:] for line in path.read_text(errors="replace").splitlines()]
-        return "\n".join(line for line in lines[-12:] if any(word in line for word in ("FATAL", "HINT", "ERROR")))
+        return "; ".join(line.partition("] ")[2] or line for line in lines[-4:])
 
 
 def _command(pid: str) -> bytes:
@@ -231,6 +232,19 @@ def of(settings: Settings) -> Cluster:
     """The cluster of an installation."""
     folder = DataFolder(settings.data.expanduser().absolute())
     return Cluster(folder, connections=max(100, 2 * settings.read_connections + 40))
+
+
+@contextmanager
+def temporary() -> Iterator[Cluster]:
+    """A cluster in a folder of its own that is gone after the block: quick, and not safe against power loss."""
+    folder = DataFolder(Path(tempfile.mkdtemp(prefix="baseregistry-")))
+    folder.path.chmod(0o711)
+    cluster = Cluster(folder, durable=False)
+    try:
+        yield cluster
+    finally:
+        cluster.stop()
+        shutil.rmtree(folder.path)
 
 
 @contextmanager
