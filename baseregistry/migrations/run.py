@@ -14,7 +14,6 @@ from alembic.script import ScriptDirectory
 from psycopg.types.range import DateRange
 
 from baseregistry import errors
-from baseregistry.db import Writing
 from baseregistry.registries.declare import CodeList, Edition
 from baseregistry.registries.tables import Installation
 

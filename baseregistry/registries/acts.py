@@ -123,18 +123,32 @@ class Staging:
             self._copy(entity, names, (self._row(act, names) for act in group))
 
     def stage_rows(
-        self, entity: Entity, verb: Verb, attributes: Sequence[str], rows: Iterable[Sequence[Any]], *, across: bool = False
+        self,
+        entity: Entity,
+        verb: Verb,
+        attributes: Sequence[str],
+        rows: Iterable[Sequence[Any]],
+        *,
+        across: bool = False,
     ) -> None:
         """Stage many acts of one sort: each row is record_id, Period or range, then the values of `attributes`."""
         bits = mask(entity, attributes)
         self._copy(
             entity,
             attributes,
-            ((self._next(), verb.value, row[0], _range(row[1]), across, bits, 1, *map(_plain, row[2:])) for row in rows),
+            (
+                (self._next(), verb.value, row[0], _range(row[1]), across, bits, 1, *map(_plain, row[2:]))
+                for row in rows
+            ),
         )
 
     def stage_query(
-        self, entity: Entity, verb: Verb, attributes: Sequence[str], select: str, values: Mapping[str, Any] | None = None
+        self,
+        entity: Entity,
+        verb: Verb,
+        attributes: Sequence[str],
+        select: str,
+        values: Mapping[str, Any] | None = None,
     ) -> int:
         """Stage what a SELECT answers (record_id, valid, then `attributes`), in open periods across later facts."""
         table, columns = self._table(entity), "".join(f", {name}" for name in attributes)

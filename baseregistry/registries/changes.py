@@ -33,7 +33,11 @@ class Receipt:
 
 
 def record(
-    writing: Writing, installation: Installation, provenance: Provenance, acts: Iterable[Act], invented: Invented | None = None
+    writing: Writing,
+    installation: Installation,
+    provenance: Provenance,
+    acts: Iterable[Act],
+    invented: Invented | None = None,
 ) -> Receipt:
     """Record one change made of `acts`.  It is believed when the transaction of `writing` commits."""
     draft = Draft(writing, installation, invented)
@@ -60,7 +64,11 @@ class Draft:
         self.staging.settle()
         entities = self._staged_entities()
         last = ledger.hold(self.writing, self.installation)
-        pen = Pen(last.position + 1, self.installation.declarations.edition, *([self.invented.salt()] if self.invented else []))
+        pen = Pen(
+            last.position + 1,
+            self.installation.declarations.edition,
+            *([self.invented.salt()] if self.invented else []),
+        )
         recorded_at = self._now(last)
         written = {entity.full_name: self._write(entity, pen) for entity in entities}
         written = {name: counts for name, counts in written.items() if counts.written or counts.closed}
@@ -146,7 +154,9 @@ def refusal(entity: Entity, failure: DBAPIError) -> Exception:
             where=where | {"key": key},
         )
     if state == "23P01":
-        return errors.Conflict(f"A second belief about one moment of {entity.full_name}.", code="versions.second_belief", where=where)
+        return errors.Conflict(
+            f"A second belief about one moment of {entity.full_name}.", code="versions.second_belief", where=where
+        )
     if state == "23503":
         return errors.DanglingReference(
             f"{entity.full_name} refers to a record that does not exist. {detail}",
@@ -185,5 +195,8 @@ def keep_rules(writing: Writing, installation: Installation, changed: list[Entit
                     findings[0].message,
                     code=rule.code,
                     hint=rule.summary,
-                    where={"entity": entity.full_name, "records": [str(finding.record_id) for finding in findings[:20]]},
+                    where={
+                        "entity": entity.full_name,
+                        "records": [str(finding.record_id) for finding in findings[:20]],
+                    },
                 )

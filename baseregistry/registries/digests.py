@@ -7,7 +7,7 @@ true, and a hash tells nothing about a value to someone who guesses.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from baseregistry.registries.declare import (
@@ -115,9 +115,10 @@ def provenance_bytes(provenance: Mapping[str, Any]) -> bytes:
     return json.dumps(said, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def change_digest(provenance: Mapping[str, Any], written: Iterable[bytes], closed: Iterable[bytes]) -> bytes:
-    """The digest of a change: the RFC 6962 head over its provenance, the versions it wrote, the identities it closed."""
-    return tree_head([provenance_bytes(provenance), *written, *closed])
+def change_digest(provenance: Mapping[str, Any], written: Sequence[bytes], closed: Sequence[bytes]) -> bytes:
+    """The digest of a change: the RFC 6962 head over its provenance (with both counts), what it wrote, what it closed."""
+    counts = {"versions_written": len(written), "versions_closed": len(closed)}
+    return tree_head([provenance_bytes({**provenance, **counts}), *written, *closed])
 
 
 def chain(previous: bytes, digest: bytes) -> bytes:

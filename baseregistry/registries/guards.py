@@ -60,7 +60,9 @@ def ddl(installation: Installation) -> Iterator[str]:
 
 
 def _version_guards(schema: str, table: sa.Table) -> Iterator[str]:
-    others = ", ".join(column.name for column in table.columns if column.name != "recorded_to" and column.computed is None)
+    others = ", ".join(
+        column.name for column in table.columns if column.name != "recorded_to" and column.computed is None
+    )
     yield _statement_guard(schema, table.name, "DELETE OR TRUNCATE")
     yield (
         f"CREATE TRIGGER close_once BEFORE UPDATE OF recorded_to ON {table.name} FOR EACH ROW"

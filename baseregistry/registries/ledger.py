@@ -125,7 +125,11 @@ def head(reading: Reading) -> Head:
     row = reading.execute(
         "SELECT position, recorded_at, head, synthetic FROM ledger_change ORDER BY position DESC LIMIT 1"
     ).one_or_none()
-    return Head(row.position, row.recorded_at, bytes(row.head), row.synthetic) if row else Head(0, None, digests.GENESIS, False)
+    return (
+        Head(row.position, row.recorded_at, bytes(row.head), row.synthetic)
+        if row
+        else Head(0, None, digests.GENESIS, False)
+    )
 
 
 def hold(writing: Writing, installation: Installation) -> Head:
@@ -133,7 +137,8 @@ def hold(writing: Writing, installation: Installation) -> Head:
     writing.execute(f"SET LOCAL lock_timeout = '{WAIT}'")
     try:
         writing.execute(
-            "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))", {"name": f"baseregistry.ledger.{installation.schema}"}
+            "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))",
+            {"name": f"baseregistry.ledger.{installation.schema}"},
         )
     except DBAPIError as failure:
         if getattr(failure.orig, "sqlstate", None) == "55P03":
@@ -163,13 +168,13 @@ def now(writing: Writing, last: Head) -> datetime:
 
 def check_provenance(provenance: Provenance, verbs: dict[str, set[Verb]]) -> None:
     """Four eyes on corrections, and no retraction under another name."""
-    if provenance.kind in {Kind.CORRECTION, Kind.RETRACTION, Kind.REDACTION} and not provenance.feed:
-        if provenance.approved_by is None or provenance.approved_by == provenance.recorded_by:
-            raise errors.Refused(
-                f"A {provenance.kind.value} recorded by {provenance.recorded_by} needs another person's approval.",
-                code="ledger.four_eyes",
-                hint="Name an approver who is not the recorder, or declare the source agency's own feed.",
-            )
+    needs_approval = provenance.kind in {Kind.CORRECTION, Kind.RETRACTION, Kind.REDACTION} and not provenance.feed
+    if needs_approval and provenance.approved_by in {None, provenance.recorded_by}:
+        raise errors.Refused(
+            f"A {provenance.kind.value} recorded by {provenance.recorded_by} needs another person's approval.",
+            code="ledger.four_eyes",
+            hint="Name an approver who is not the recorder, or declare the source agency's own feed.",
+        )
     said = set().union(*verbs.values()) if verbs else set()
     if Verb.RETRACT in said and provenance.kind not in {Kind.CORRECTION, Kind.RETRACTION}:
         raise errors.Refused(
@@ -179,7 +184,9 @@ def check_provenance(provenance: Provenance, verbs: dict[str, set[Verb]]) -> Non
         )
 
 
-def append(writing: Writing, installation: Installation, entry: "Entry", changed: list[Entity], previous: Head) -> bytes:
+def append(
+    writing: Writing, installation: Installation, entry: "Entry", changed: list[Entity], previous: Head
+) -> bytes:
     """Chain `entry` behind `previous`, over the versions of `changed` that it wrote and closed; returns the new head."""
     said = entry.columns() | {"schema_edition": installation.declarations.edition}
     digest = digests.change_digest(worded(said), *leaves(writing, changed, entry.position))

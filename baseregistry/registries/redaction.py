@@ -44,7 +44,12 @@ def redact(
     last = ledger.hold(writing, installation)
     recorded_at = ledger.now(writing, last)
     done = [
-        {"entity": item.entity.full_name, "record": str(item.record_id), "attribute": name, "versions": _destroy(writing, item, name)}
+        {
+            "entity": item.entity.full_name,
+            "record": str(item.record_id),
+            "attribute": name,
+            "versions": _destroy(writing, item, name),
+        }
         for item in redactions
         for name in item.attributes
     ]

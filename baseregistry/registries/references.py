@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from baseregistry import errors, naming
 from baseregistry.db import Writing
-from baseregistry.registries.declare import At, Attribute, Entity, Reference
+from baseregistry.registries.declare import At, Entity, WayBack
 from baseregistry.registries.tables import Installation
 
 LISTED = 20
@@ -21,13 +21,14 @@ def check(writing: Writing, installation: Installation, changed: Sequence[Entity
     """
     for entity in changed:
         for attribute, reference in entity.references:
-            _found(writing, installation, entity, attribute, reference, f"r.recorded_from = {position}")
+            way = WayBack(reference.back, entity, attribute, reference)
+            _found(writing, way, f"r.recorded_from = {position}")
     for target in changed:
         if not _shrunk(writing, target, position):
             continue
         for way in installation.declarations.ways_back(target).values():
             among = f"r.recorded_to IS NULL AND r.{way.attribute.name} IN (SELECT record_id FROM shrunk)"
-            _found(writing, installation, way.entity, way.attribute, way.reference, among)
+            _found(writing, way, among)
 
 
 def _shrunk(writing: Writing, target: Entity, position: int) -> int:
@@ -44,9 +45,9 @@ def _shrunk(writing: Writing, target: Entity, position: int) -> int:
     ).rowcount
 
 
-def _found(
-    writing: Writing, installation: Installation, entity: Entity, attribute: Attribute, reference: Reference, among: str
-) -> None:
+def _found(writing: Writing, way: WayBack, among: str) -> None:
+    """Refuse if some referrer of `among` (a condition on its row `r`) does not find its target."""
+    entity, attribute, reference = way.entity, way.attribute, way.reference
     targets = [naming.table(name) for name in reference.to]
     column = f"r.{attribute.name}"
     absent = " AND ".join(_absent(table, column, reference.at) for table in targets)
@@ -60,7 +61,11 @@ def _found(
             f"{place} of {rows[0].record_id} in {rows[0].valid} refers to {rows[0].target},"
             f" which is no {_or(reference.to)} {WHEN[reference.at]}.",
             hint="Handle the referrers in the same change, or correct the period.",
-            where={"attribute": place, "referrers": [str(row.record_id) for row in rows], "targets": [str(row.target) for row in rows]},
+            where={
+                "attribute": place,
+                "referrers": [str(row.record_id) for row in rows],
+                "targets": [str(row.target) for row in rows],
+            },
         )
 
 

@@ -5,13 +5,13 @@ The constraints are the last line of defence; the acts give the better messages.
 """
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 from geoalchemy2 import Geometry as GeometryColumn
 from sqlalchemy.dialects import postgresql as pg
 
 from baseregistry import naming
-from baseregistry.registries.rules import Rule
 from baseregistry.registries.declare import (
     Attribute,
     Code,
@@ -28,6 +28,7 @@ from baseregistry.registries.declare import (
     Reference,
     Text,
 )
+from baseregistry.registries.rules import Rule
 
 NAME_COLLATION = "vi-x-icu"
 BOUNDED = (
@@ -78,7 +79,7 @@ def build(declarations: Declarations, srid: int) -> Tables:
     return Tables(metadata, record, ledger_change, code, installation, versions)
 
 
-def column_type(kind: Kind, srid: int) -> sa.types.TypeEngine[object]:
+def column_type(kind: Kind, srid: int) -> sa.types.TypeEngine[Any]:
     """The type of the column that holds a value of `kind`."""
     match kind:
         case Text(name=True):
@@ -105,11 +106,9 @@ def value_check(attribute: Attribute) -> str | None:
     """What a single value of the attribute must satisfy, as SQL; None where the column's type says it all."""
     column = attribute.name
     match attribute.kind:
-        case Text(max_length=length, pattern=None):
-            return f"char_length({column}) BETWEEN 1 AND {length}"
-        case Text(max_length=length, pattern=str(pattern)):
-            quoted = pattern.replace("'", "''")
-            return f"char_length({column}) BETWEEN 1 AND {length} AND {column} ~ '{quoted}'"
+        case Text(max_length=length, pattern=pattern):
+            matches = f" AND {column} ~ '{quoted(pattern)}'" if pattern else ""
+            return f"char_length({column}) BETWEEN 1 AND {length}{matches}"
         case Number(minimum=int(minimum)):
             return f"{column} >= {minimum}"
         case PartialDay():
@@ -118,6 +117,11 @@ def value_check(attribute: Attribute) -> str | None:
             return f"{column} ~ '^[1-9][0-9]*/[1-9][0-9]*$'"
         case Code() | Number() | Flag() | Day() | Geometry() | Reference():
             return None
+
+
+def quoted(words: str) -> str:
+    """`words` as the inside of an SQL literal."""
+    return words.replace("'", "''")
 
 
 def _record(metadata: sa.MetaData) -> sa.Table:
@@ -130,28 +134,27 @@ def _record(metadata: sa.MetaData) -> sa.Table:
 
 
 def _ledger_change(metadata: sa.MetaData) -> sa.Table:
-    text, optional = {"nullable": False}, {"nullable": True}
     return sa.Table(
         "ledger_change",
         metadata,
         sa.Column("position", sa.BigInteger(), primary_key=True, autoincrement=False),
         sa.Column("recorded_at", sa.TIMESTAMP(timezone=True), nullable=False, unique=True),
-        sa.Column("kind", sa.Text(), **text),
-        sa.Column("event", sa.Text(), **optional),
-        sa.Column("agency", sa.Text(), **text),
-        sa.Column("document_number", sa.Text(), **optional),
-        sa.Column("document_date", sa.Date(), **optional),
-        sa.Column("document_digest", sa.LargeBinary(), **optional),
-        sa.Column("legal_basis", sa.Text(), **optional),
-        sa.Column("reason", sa.Text(), **optional),
-        sa.Column("case_id", sa.Text(), **optional),
-        sa.Column("recorded_by", sa.Text(), **text),
-        sa.Column("approved_by", sa.Text(), **optional),
-        sa.Column("source_recorded_at", sa.TIMESTAMP(timezone=True), **optional),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("event", sa.Text(), nullable=True),
+        sa.Column("agency", sa.Text(), nullable=False),
+        sa.Column("document_number", sa.Text(), nullable=True),
+        sa.Column("document_date", sa.Date(), nullable=True),
+        sa.Column("document_digest", sa.LargeBinary(), nullable=True),
+        sa.Column("legal_basis", sa.Text(), nullable=True),
+        sa.Column("reason", sa.Text(), nullable=True),
+        sa.Column("case_id", sa.Text(), nullable=True),
+        sa.Column("recorded_by", sa.Text(), nullable=False),
+        sa.Column("approved_by", sa.Text(), nullable=True),
+        sa.Column("source_recorded_at", sa.TIMESTAMP(timezone=True), nullable=True),
         sa.Column("feed", sa.Boolean(), nullable=False),
         sa.Column("synthetic", sa.Boolean(), nullable=False),
-        sa.Column("schema_edition", sa.Text(), **text),
-        sa.Column("redactions", pg.JSONB(), **optional),
+        sa.Column("schema_edition", sa.Text(), nullable=False),
+        sa.Column("redactions", pg.JSONB(), nullable=True),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("head", sa.LargeBinary(), nullable=False),
         sa.CheckConstraint(KINDS, name="ledger_change_kind"),
@@ -207,7 +210,7 @@ def _versions(metadata: sa.MetaData, entity: Entity, srid: int) -> sa.Table:
     return table
 
 
-def _time_columns() -> list[sa.Column[object]]:
+def _time_columns() -> list[sa.Column[Any]]:
     return [
         sa.Column("record_id", pg.UUID(), sa.ForeignKey("record.record_id"), nullable=False),
         sa.Column("valid", pg.TSTZRANGE(), nullable=False),
@@ -221,7 +224,7 @@ def _time_columns() -> list[sa.Column[object]]:
     ]
 
 
-def _attribute_column(attribute: Attribute, srid: int) -> sa.Column[object]:
+def _attribute_column(attribute: Attribute, srid: int) -> sa.Column[Any]:
     target = [sa.ForeignKey("record.record_id")] if isinstance(attribute.kind, Reference) else []
     return sa.Column(attribute.name, column_type(attribute.kind, srid), *target, nullable=True)
 
@@ -238,7 +241,7 @@ def _attribute_checks(table: str, entity: Entity) -> list[sa.CheckConstraint]:
     return checks
 
 
-def _key_column(key: Key) -> sa.Column[object]:
+def _key_column(key: Key) -> sa.Column[Any]:
     """128 bits of the key: an exclusion over them loads 2.5 times faster than one over text (measured)."""
     parts = " || chr(31) || ".join(f"{name}::text" for name in key.attributes)
     return sa.Column(naming.key_column(key.name), pg.UUID(), sa.Computed(f"md5({parts})::uuid", persisted=True))

@@ -51,7 +51,10 @@ class Verdict:
 
 
 def verify(
-    reading: Reading, installation: Installation, expected: tuple[int, str] | None = None, progress: Progress | None = None
+    reading: Reading,
+    installation: Installation,
+    expected: tuple[int, str] | None = None,
+    progress: Progress | None = None,
 ) -> Verdict:
     """Recompute the whole ledger.  `expected` is a position and the head once published for it.
 
@@ -81,9 +84,13 @@ def _check_versions(reading: Reading, installation: Installation, entity: Entity
         {"entity": entity.full_name},
     )
     for row in rows:
-        said = "its facts are not what was recorded" if row.entity == entity.full_name else f"it is listed as {row.entity}"
+        said = (
+            "its facts are not what was recorded" if row.entity == entity.full_name else f"it is listed as {row.entity}"
+        )
         verdict.problems.append(
-            Problem(row.recorded_from, f"{entity.full_name} {row.record_id}: {said}.", entity.full_name, str(row.record_id))
+            Problem(
+                row.recorded_from, f"{entity.full_name} {row.record_id}: {said}.", entity.full_name, str(row.record_id)
+            )
         )
 
 
@@ -94,10 +101,12 @@ def _check_chain(reading: Reading, entities: list[Entity], verdict: Verdict, exp
     for row in _stream(reading, "SELECT * FROM ledger_change ORDER BY position"):
         change = row._asdict()
         verdict.problems += _order(change, verdict)
-        digest = digests.change_digest(worded(change), written.at(row.position), closed.at(row.position))
+        digest = digests.change_digest(worded(change), list(written.at(row.position)), list(closed.at(row.position)))
         chained = digests.chain(previous, bytes(row.digest))
         if digest != bytes(row.digest):
-            verdict.problems.append(Problem(row.position, "The change does not cover what stands in the registers at its position."))
+            verdict.problems.append(
+                Problem(row.position, "The change does not cover what stands in the registers at its position.")
+            )
         if chained != bytes(row.head):
             verdict.problems.append(Problem(row.position, "The head does not follow from the one before."))
         if expected and row.position == expected[0] and bytes(row.head).hex() != expected[1].lower():
@@ -109,13 +118,17 @@ def _check_chain(reading: Reading, entities: list[Entity], verdict: Verdict, exp
     for position in sorted({*written.rest(), *closed.rest()}):
         verdict.problems.append(Problem(position, "Versions stand at a position that the ledger does not have."))
     if expected and expected[0] > verdict.position:
-        verdict.problems.append(Problem(expected[0], f"The ledger ends at {verdict.position}, before the published head."))
+        verdict.problems.append(
+            Problem(expected[0], f"The ledger ends at {verdict.position}, before the published head.")
+        )
 
 
 def _order(change: dict[str, Any], verdict: Verdict) -> list[Problem]:
     problems = []
     if change["position"] != verdict.position + 1:
-        problems.append(Problem(verdict.position + 1, f"The ledger goes on at {change['position']}: positions are missing."))
+        problems.append(
+            Problem(verdict.position + 1, f"The ledger goes on at {change['position']}: positions are missing.")
+        )
     if verdict.recorded_at is not None and change["recorded_at"] <= verdict.recorded_at:
         problems.append(Problem(change["position"], "Recorded no later than the change before it."))
     return problems
@@ -127,6 +140,8 @@ class _Leaves:
     def __init__(self, rows: Iterator[tuple[int, Any]]) -> None:
         self._groups = groupby(rows, key=lambda row: row[0])
         self._strays: list[int] = []
+        self._position: int | None = None
+        self._rows: Iterator[tuple[int, Any]] = iter(())
         self._advance()
 
     def at(self, position: int) -> Iterator[bytes]:

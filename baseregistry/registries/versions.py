@@ -186,7 +186,9 @@ class Timeline:
             if rows:
                 first = rows[0]
                 raise errors.Conflict(
-                    message.format(entity=self.entity.full_name, record=first.record_id, valid=first.valid, verb=first.verb),
+                    message.format(
+                        entity=self.entity.full_name, record=first.record_id, valid=first.valid, verb=first.verb
+                    ),
                     code=code,
                     hint=hint,
                     where={"entity": self.entity.full_name, "records": [str(row.record_id) for row in rows]},

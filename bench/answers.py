@@ -1,0 +1,122 @@
+"""Answers over HTTP: ours, ordinary Strawberry resolvers with data loaders, and an empty handler, in turn."""
+
+import statistics
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from bench import load_generator
+from bench.load_generator import Measured, Target
+from bench.province import Province, prepared
+
+POINT = """query Person($key: String!) { person(personalId: $key) { id fullName otherName birthDate sex { code } status { code }
+ version { validFrom change { position recordedAt kind agency documentNumber recordedBy } } } }"""
+LIST = "id mapSheet parcelNumber documentedArea surveyedArea nationalParcelId address status { code }"
+OURS_LIST = (
+    f"query Parcels($key: ID!) {{ parcels(where: {{commune: {{eq: $key}}}}, first: 100) {{ nodes {{ {LIST} }} }} }}"
+)
+PLAIN_LIST = f"query Parcels($key: ID!) {{ parcels(commune: $key, first: 100) {{ nodes {{ {LIST} }} }} }}"
+
+NUMBERS = """SELECT number FROM population_identifier TABLESAMPLE SYSTEM (20) WHERE scheme = 'PERSONAL_ID'
+ AND recorded_to IS NULL AND valid @> now() LIMIT 20000"""
+COMMUNES = """SELECT commune::text FROM (SELECT commune, count(*) FROM land_parcel WHERE recorded_to IS NULL AND valid @> now()
+ GROUP BY commune HAVING count(*) >= 100) c"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question, as each target spells it, and the keys to ask it with."""
+
+    name: str
+    queries: Mapping[str, str]
+    keys: Sequence[str]
+
+    def bodies(self, target: str) -> list[bytes]:
+        return load_generator.bodies(self.queries[target], [{"key": key} for key in self.keys])
+
+
+def measure(people: int, rounds: int, seconds: int, connections: int) -> None:
+    """Run all cases against all targets, interleaved, and print medians and ratios."""
+    province = prepared(people)
+    cases = _cases(province)
+    with ExitStack() as stack:
+        targets = _targets(province, stack)
+        for case in cases:
+            _same_answers(case, targets)
+        results = {(case.name, target.name): [] for case in cases for target in targets}  # type: dict[tuple[str, str], list[Measured]]
+        for _ in range(rounds):
+            for case in cases:
+                for target in targets:
+                    results[case.name, target.name].append(
+                        load_generator.run(target, case.bodies(target.name), seconds, connections)
+                    )
+    _print(people, connections, cases, targets, results)
+
+
+def _cases(province: Province) -> list[Case]:
+    with province.connect() as connection:
+        numbers = [row[0] for row in connection.execute(NUMBERS)]
+        communes = [row[0] for row in connection.execute(COMMUNES)]
+    point = {"ours": POINT, "strawberry": POINT, "empty": POINT}
+    many = {"ours": OURS_LIST, "strawberry": PLAIN_LIST, "empty": PLAIN_LIST}
+    return [
+        Case("person by personal ID, 6 fields + provenance", point, numbers),
+        Case("100 parcels x 8 fields", many, communes),
+    ]
+
+
+def _targets(province: Province, stack: ExitStack) -> list[Target]:
+    token = province.command("token").stdout.split()[-1]
+    ports = [load_generator.free_port() for _ in range(3)]
+    environment = province.environment | {"BENCH_URL": province.url}
+    ours = ["baseregistry", "serve", "--port", str(ports[0])]
+    plain = ["--no-access-log", "--log-level", "error", "--loop", "uvloop", "--http", "httptools"]
+    strawberry = ["uvicorn", "bench.strawberry_app:app", "--factory", "--port", str(ports[1]), *plain]
+    empty = ["uvicorn", "bench.floor_app:app", "--port", str(ports[2]), *plain]
+    for words, port in zip((ours, strawberry, empty), ports, strict=True):
+        stack.enter_context(load_generator.serving(words, port, environment))
+    return [
+        Target("ours", ports[0], "/graphql", f"Bearer {token}"),
+        Target("strawberry", ports[1], "/graphql"),
+        Target("empty", ports[2], "/graphql"),
+    ]
+
+
+def _same_answers(case: Case, targets: Sequence[Target]) -> None:
+    """Refuse to measure targets that answer differently."""
+    for key in case.keys[:5]:
+        answers: list[Any] = []
+        for target in targets[:2]:
+            body = load_generator.bodies(case.queries[target.name], [{"key": key}])[0]
+            answers.append(load_generator.post(target, body)["data"])
+        if answers[0] != answers[1]:
+            raise SystemExit(f"{case.name}: the targets answer differently for {key}:\n{answers[0]}\n{answers[1]}")
+
+
+def _print(
+    people: int,
+    connections: int,
+    cases: Sequence[Case],
+    targets: Sequence[Target],
+    results: Mapping[tuple[str, str], Sequence[Measured]],
+) -> None:
+    table = Table(
+        title=f"Answers over HTTP, {people:,} people, {connections} connections: medians, and ours as a ratio"
+    )
+    for column in ("question", "target", "requests/s", "p50 ms", "p99 ms", "failed", "ours is"):
+        table.add_column(column, justify="left" if column in {"question", "target"} else "right")
+    for case in cases:
+        mine = statistics.median(run.rate for run in results[case.name, "ours"])
+        for target in targets:
+            runs = results[case.name, target.name]
+            rate = statistics.median(run.rate for run in runs)
+            p50, p99 = (statistics.median(getattr(run, name) for run in runs) for name in ("p50", "p99"))
+            failed = str(sum(run.failed for run in runs))
+            table.add_row(
+                case.name, target.name, f"{rate:,.0f}", f"{p50:.2f}", f"{p99:.2f}", failed, f"{mine / rate:.2f} x"
+            )
+    Console().print(table)
