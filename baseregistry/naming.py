@@ -27,6 +27,12 @@ def type_name(entity: str) -> str:
     return camel[:1].upper() + camel[1:]
 
 
+def union_name(entity: str, attribute: str) -> str:
+    """``land.right``, ``holder`` → ``RightHolder``: the GraphQL union of the entities a reference may point to."""
+    camel = field(attribute)
+    return type_name(entity) + camel[:1].upper() + camel[1:]
+
+
 def enum_value(name: str) -> str:
     """``real_world_change`` → ``REAL_WORLD_CHANGE``."""
     return name.upper()

@@ -1,0 +1,1 @@
+"""The GraphQL door: documents become questions, answers come back as spliced bytes."""

@@ -1,0 +1,202 @@
+"""What a client may say about a plural field: filters, orders, and the two times of `asOf`.
+
+One filter and one order per entity, built from its declaration.  Coerced values carry the declared
+names (`out_name`), so whoever reads them never sees the spelling of GraphQL.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+
+from graphql import (
+    GraphQLBoolean,
+    GraphQLEnumType,
+    GraphQLEnumValue,
+    GraphQLInputField,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLInt,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
+    GraphQLString,
+)
+
+from baseregistry import naming
+from baseregistry.registries.declare import (
+    Attribute,
+    Code,
+    Day,
+    Entity,
+    Flag,
+    Fraction,
+    Geometry,
+    Kind,
+    Number,
+    PartialDay,
+    Reference,
+    Text,
+)
+from baseregistry.registries.question import Order
+
+Scalars = Mapping[str, GraphQLScalarType]
+
+WORDS = {
+    "eq": "Equal to this.",
+    "in": "Equal to one of these; at most 1,000.",
+    "lt": "Before, or less than, this.",
+    "lte": "Not after, or not greater than, this.",
+    "gt": "After, or greater than, this.",
+    "gte": "Not before, or not less than, this.",
+    "prefix": "Begins with this. A name is compared without diacritics and in lower case.",
+    "possibly": "Compare with at least one of the days it may be; otherwise the comparison must hold for each of them.",
+    "is_null": "Whether the register holds no value.",
+}
+COMPARED = ("eq", "in", "lt", "lte", "gt", "gte")
+
+
+def selectable(entity: Entity) -> Iterator[Attribute]:
+    """The attributes by which records may be filtered and ordered: keys, references, names, and what is indexed."""
+    in_keys = {name for key in entity.keys for name in key.attributes}
+    for attribute in entity.attributes:
+        match attribute.kind:
+            case Geometry():
+                continue
+            case Reference() | Text(name=True):
+                yield attribute
+            case _:
+                if attribute.indexed or attribute.name in in_keys:
+                    yield attribute
+
+
+def input_scalar(kind: Kind, scalars: Scalars) -> GraphQLScalarType:
+    """The scalar in which a value of `kind` is given."""
+    match kind:
+        case Text() | Code():
+            return GraphQLString
+        case Number(scale=0, digits=digits) if digits <= 9:
+            return GraphQLInt
+        case Number():
+            return scalars["Decimal"]
+        case Flag():
+            return GraphQLBoolean
+        case Day():
+            return scalars["Date"]
+        case PartialDay():
+            return scalars["PartialDate"]
+        case Fraction():
+            return scalars["Fraction"]
+        case Geometry():
+            return scalars["GeoJSON"]
+        case Reference():
+            return scalars["ID"]
+
+
+def operators(kind: Kind) -> tuple[str, ...]:
+    """How a value of `kind` may be compared."""
+    match kind:
+        case Text() | Code():
+            return ("eq", "in", "prefix", "is_null")
+        case Number() | Day():
+            return (*COMPARED, "is_null")
+        case PartialDay():
+            return (*COMPARED, "possibly", "is_null")
+        case Fraction() | Reference():
+            return ("eq", "in", "is_null")
+        case Flag():
+            return ("eq", "is_null")
+        case Geometry():
+            return ("is_null",)
+
+
+class Inputs:
+    """The input types of one schema, each built once."""
+
+    def __init__(self, scalars: Scalars) -> None:
+        self.scalars = scalars
+        self.as_of = _as_of(scalars)
+        self.comparison = cache(self._comparison)
+
+    def _comparison(self, scalar: GraphQLScalarType, words: tuple[str, ...]) -> GraphQLInputObjectType:
+        def field(word: str) -> GraphQLInputField:
+            kinds: dict[str, GraphQLInputType] = {
+                "in": GraphQLList(GraphQLNonNull(scalar)),
+                "is_null": GraphQLBoolean,
+                "possibly": GraphQLBoolean,
+            }
+            return GraphQLInputField(kinds.get(word, scalar), description=WORDS[word], out_name=word)
+
+        return GraphQLInputObjectType(
+            f"{scalar.name}Comparison",
+            {naming.field(word): field(word) for word in words},
+            description=f"How a value of type {scalar.name} must compare; all that is said must hold.",
+        )
+
+    def filter(self, entity: Entity) -> GraphQLInputObjectType | None:
+        """``ParcelFilter``: conditions on one entity; None when none of its attributes may be asked for."""
+        attributes = tuple(selectable(entity))
+        if not attributes:
+            return None
+
+        def fields() -> dict[str, GraphQLInputField]:
+            several = GraphQLList(GraphQLNonNull(made))
+            return {
+                "and": GraphQLInputField(several, description="All of these hold."),
+                "or": GraphQLInputField(several, description="At least one of these holds; of none, nothing does."),
+                "not": GraphQLInputField(made, description="This does not hold."),
+                **{naming.field(attribute.name): self._condition(attribute) for attribute in attributes},
+            }
+
+        name = naming.type_name(entity.full_name)
+        made = GraphQLInputObjectType(
+            f"{name}Filter", fields, description=f"Conditions on {name}; all that is said must hold."
+        )
+        return made
+
+    def _condition(self, attribute: Attribute) -> GraphQLInputField:
+        scalar = input_scalar(attribute.kind, self.scalars)
+        return GraphQLInputField(
+            self.comparison(scalar, operators(attribute.kind)),
+            description=f"{attribute.title.en} ({attribute.title.vi}).",
+            out_name=attribute.name,
+        )
+
+    def order(self, entity: Entity) -> GraphQLEnumType | None:
+        """``ParcelOrder``: the orders a plural field may be asked in; the record's id always comes last."""
+        values = {}
+        for attribute in selectable(entity):
+            for suffix, descending in (("ASC", False), ("DESC", True)):
+                values[f"{naming.enum_value(attribute.name)}_{suffix}"] = GraphQLEnumValue(
+                    Order(attribute.name, descending),
+                    description=f"By {attribute.title.en}, {'descending' if descending else 'ascending'}.",
+                )
+        name = naming.type_name(entity.full_name)
+        return GraphQLEnumType(f"{name}Order", values, description=f"An order of {name}.") if values else None
+
+
+def _as_of(scalars: Scalars) -> GraphQLInputObjectType:
+    fields = {
+        "validAt": (
+            scalars["DateTime"],
+            "valid_at",
+            "The moment in the world that is asked about; else the time of the known position, else now.",
+        ),
+        "knownAt": (
+            scalars["DateTime"],
+            "known_at",
+            "What the register knew at this moment: its last position not later. Not together with `position`.",
+        ),
+        "position": (scalars["Position"], "position", "What the register knew at this ledger position."),
+        "ledgerHash": (
+            GraphQLString,
+            "ledger_hash",
+            "The hash that came with `position`; refused when the ledger has another one there (a restored backup).",
+        ),
+    }
+    return GraphQLInputObjectType(
+        "AsOf",
+        {
+            name: GraphQLInputField(scalar, description=description, out_name=out_name)
+            for name, (scalar, out_name, description) in fields.items()
+        },
+        description="The two times of a question: when it held in the world, and when the register knew it.",
+    )

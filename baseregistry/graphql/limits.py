@@ -1,0 +1,127 @@
+"""How large a question may be.  All limits are published here, in `docs/` and in the messages.
+
+They are counted on the document before it is validated (validation is the dear part), and on the
+values when they are bound.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from graphql.language import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    OperationDefinitionNode,
+    SelectionNode,
+    SelectionSetNode,
+)
+
+from baseregistry.errors import BadQuestion
+from baseregistry.registries.answer.values import LONGEST_PAGE
+
+LARGEST_BODY = 1_048_576  # bytes of a request
+LARGEST_TOKENS = 10_000  # lexical tokens of a document
+LARGEST_DEPTH = 15  # selection sets inside one another
+LARGEST_FIELDS = 1_000  # fields, with every fragment written out where it is used
+LARGEST_ALIASES = 100  # aliases, counted in the same way
+LARGEST_ROOTS = 20  # root fields of one operation
+LARGEST_DIRECTIVES = 100  # directives, counted in the same way
+LARGEST_CONDITIONS = 100  # comparisons in one filter
+LARGEST_LIST = 1_000  # values in one list
+DEFAULT_PAGE = 50
+LARGEST_PAGE = LONGEST_PAGE  # rows of one connection
+LARGEST_ROWS = 100_000  # rows an answer could hold: the product of nested pages, added up
+
+
+@dataclass(slots=True)
+class Size:
+    """What was counted in a selection set; `depth` is the deepest, the others add up."""
+
+    fields: int = 0
+    aliases: int = 0
+    directives: int = 0
+    depth: int = 0
+
+    def add(self, other: "Size", deeper: int = 0) -> None:
+        self.fields += other.fields
+        self.aliases += other.aliases
+        self.directives += other.directives
+        self.depth = max(self.depth, other.depth + deeper)
+
+
+@dataclass(slots=True)
+class _Count:
+    """Counts a document's fragments once each; a fragment inside itself counts as nothing (validation refuses it)."""
+
+    fragments: dict[str, FragmentDefinitionNode]
+    counted: dict[str, Size] = field(default_factory=dict)
+
+    def selections(self, selection_set: SelectionSetNode) -> Size:
+        size = Size()
+        for selection in selection_set.selections:
+            size.directives += len(selection.directives or ())
+            self._selection(selection, size)
+        return size
+
+    def _selection(self, selection: SelectionNode, size: Size) -> None:
+        if isinstance(selection, FragmentSpreadNode):
+            size.add(self._fragment(selection.name.value))
+            return
+        if isinstance(selection, FieldNode):
+            size.fields += 1
+            size.aliases += selection.alias is not None
+        inner: SelectionSetNode | None = getattr(selection, "selection_set", None)
+        if inner is not None:
+            size.add(self.selections(inner), deeper=isinstance(selection, FieldNode))
+
+    def _fragment(self, name: str) -> Size:
+        if name not in self.counted:
+            self.counted[name] = Size()
+            definition = self.fragments.get(name)
+            if definition is not None:
+                self.counted[name] = self.selections(definition.selection_set)
+        return self.counted[name]
+
+
+def check(document: DocumentNode) -> None:
+    """Raise `BadQuestion` (``question.too_large``) when an operation of the document is beyond a limit."""
+    found = document.definitions
+    count = _Count({item.name.value: item for item in found if isinstance(item, FragmentDefinitionNode)})
+    for operation in found:
+        if isinstance(operation, OperationDefinitionNode):
+            size = count.selections(operation.selection_set)
+            _within("fields", size.fields, LARGEST_FIELDS)
+            _within("aliases", size.aliases, LARGEST_ALIASES)
+            _within("directives", size.directives, LARGEST_DIRECTIVES)
+            _within("levels", size.depth, LARGEST_DEPTH)
+
+
+def roots(count: int) -> None:
+    """Refuse an operation of too many root fields."""
+    _within("root fields", count, LARGEST_ROOTS)
+
+
+def conditions(count: int) -> None:
+    """Refuse a filter of too many comparisons."""
+    _within("comparisons in one filter", count, LARGEST_CONDITIONS)
+
+
+def rows(pages: Iterable[int]) -> None:
+    """Refuse a question whose nested pages could hold too many rows together; `pages` are the products of each path."""
+    total = sum(pages)
+    if total > LARGEST_ROWS:
+        raise BadQuestion(
+            f"The answer could hold {total:,} rows; at most {LARGEST_ROWS:,} are answered at once.",
+            code="question.too_many_rows",
+            hint="Give `first` in the outer or in the inner pages.",
+        )
+
+
+def _within(what: str, count: int, largest: int) -> None:
+    if count > largest:
+        raise BadQuestion(
+            f"The document has {count:,} {what}; at most {largest:,} are answered.",
+            code="question.too_large",
+            hint="Ask in several smaller documents.",
+        )

@@ -1,0 +1,16 @@
+"use strict";
+// The plain form: one question, one answer, by the same endpoint.
+const field = (name) => document.getElementById(name);
+
+async function ask() {
+  const body = JSON.stringify({ query: field("query").value, variables: JSON.parse(field("variables").value || "{}") });
+  const headers = { "Content-Type": "application/json", Authorization: "Bearer " + field("token").value.trim() };
+  const response = await fetch("/graphql", { method: "POST", headers, body });
+  return JSON.stringify(await response.json(), null, 2);
+}
+
+field("question").addEventListener("submit", async (event) => {
+  event.preventDefault();
+  field("answer").textContent = "…";
+  field("answer").textContent = await ask().catch((failure) => String(failure));
+});

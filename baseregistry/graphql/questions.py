@@ -1,0 +1,198 @@
+"""From a validated document to `Question`s: what is wanted, in declared names, with every value in a slot.
+
+graphql-core collects the fields and coerces the arguments (fragments, merging, directives, defaults);
+the variables it is handed hold `Given` marks, so that what comes out says where each value will be found.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from graphql import (
+    FragmentDefinitionNode,
+    GraphQLError,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    get_named_type,
+    is_object_type,
+    is_union_type,
+)
+from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields, collect_subfields
+from graphql.execution.values import VariableValues, get_argument_values
+
+from baseregistry import naming
+from baseregistry.errors import BadQuestion
+from baseregistry.graphql import limits
+from baseregistry.graphql.conditions import Conditions, order
+from baseregistry.graphql.refusals import INVALID, Rejected
+from baseregistry.graphql.schema import Root
+from baseregistry.graphql.slots import Slots
+from baseregistry.registries.question import AsOf, Bind, Field, Page, Question
+
+
+class Constant(Enum):
+    """Roots that no statement answers."""
+
+    TYPENAME = "__typename"
+    INTROSPECTION = "introspection"
+
+
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """An operation, translated: what stands under each response key, in order, and the slots."""
+
+    roots: dict[str, Question | Constant]
+    slots: Slots
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        return tuple(root for root in self.roots.values() if isinstance(root, Question))
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One operation of a validated document."""
+
+    schema: GraphQLSchema
+    node: OperationDefinitionNode
+    fragments: Mapping[str, FragmentDefinitionNode]
+
+
+def translate(operation: Operation, variables: VariableValues) -> Translation:
+    """The questions of `operation`; raises `Rejected` or `BadQuestion` when its arguments make none."""
+    reader = _Reader(operation, variables)
+    try:
+        return Translation(reader.roots(), reader.slots)
+    except GraphQLError as refused:
+        raise Rejected(INVALID, [refused]) from refused
+
+
+@dataclass(slots=True)
+class _Reader:
+    operation: Operation
+    variables: VariableValues
+    slots: Slots = field(default_factory=Slots)
+    fragments: dict[str, FragmentDetails] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.fragments = {name: FragmentDetails(node) for name, node in self.operation.fragments.items()}
+
+    def roots(self) -> dict[str, Question | Constant]:
+        schema, node = self.operation.schema, self.operation.node
+        query = schema.query_type
+        assert query is not None
+        collected = collect_fields(schema, self.fragments, self.variables, query, node)
+        limits.roots(len(collected.grouped_field_set))
+        return {key: self._root(query, key, details) for key, details in collected.grouped_field_set.items()}
+
+    def _root(self, query: GraphQLObjectType, key: str, details: FieldDetailsList) -> Question | Constant:
+        node = details[0].node
+        if node.name.value == "__typename":
+            return Constant.TYPENAME
+        if node.name.value.startswith("__"):
+            return Constant.INTROSPECTION
+        definition = query.fields[node.name.value]
+        root: Root = definition.extensions["root"]
+        args = get_argument_values(definition, node, self.variables)
+        key_name, key_values = self._key(root, node.name.value, args)
+        with self.slots.inside(self._page(args, definition.type)) as page:
+            fields = self._selection(definition.type, details)
+        return Question(
+            key=key,
+            entity=root.entity,
+            form=root.form,
+            fields=fields,
+            as_of=self._as_of(args.get("as_of")),
+            key_name=key_name,
+            key_values=key_values,
+            where=Conditions(self.slots).read(args.get("where")),
+            order=order(args.get("order_by")),
+            page=page,
+            include_superseded=args.get("include_superseded", False),
+        )
+
+    def _key(self, root: Root, name: str, args: Mapping[str, Any]) -> tuple[str | None, tuple[Bind, ...]]:
+        if not root.keys:
+            return None, ()
+        possible = {arg for way in root.keys.values() for arg in way}
+        given = {arg for arg in possible if args.get(arg) is not None}
+        for key_name, way in root.keys.items():
+            if given == set(way):
+                return key_name, tuple(self.slots.bind(args[arg]) for arg in way)
+        ways = "; ".join(" with ".join(f"`{naming.field(arg)}`" for arg in way) for way in root.keys.values())
+        said = ", ".join(f"`{naming.field(arg)}`" for arg in sorted(given)) or "nothing"
+        raise BadQuestion(
+            f"`{name}` was given {said} to find a record by.",
+            code="question.key_needed",
+            hint=f"Give exactly one of: {ways}.",
+        )
+
+    def _as_of(self, given: Mapping[str, Any] | None) -> AsOf:
+        said = {name: value for name, value in (given or {}).items() if value is not None}
+        if "position" in said and "known_at" in said:
+            raise BadQuestion(
+                "`asOf` has both `position` and `knownAt`.",
+                code="question.two_known_times",
+                hint="Give one: a position is exact, a moment stands for the last position before it.",
+            )
+        if "ledger_hash" in said and "position" not in said:
+            raise BadQuestion(
+                "`asOf` has a `ledgerHash` without a `position`.",
+                code="question.hash_without_position",
+                hint="Give both as they came in `extensions.snapshot`.",
+            )
+        return AsOf(**{name: self.slots.bind(value) for name, value in said.items()})
+
+    def _selection(self, kind: GraphQLOutputType, details: FieldDetailsList) -> tuple[Field, ...]:
+        named = get_named_type(kind)
+        if is_union_type(named):
+            members = ((member, frozenset({_entity(member)})) for member in named.types)
+            return tuple(wanted for member, on in members for wanted in self._fields(member, details, on))
+        return tuple(self._fields(named, details)) if is_object_type(named) else ()
+
+    def _fields(
+        self, parent: GraphQLObjectType, details: FieldDetailsList, on: frozenset[str] | None = None
+    ) -> Iterable[Field]:
+        operation = self.operation
+        collected = collect_subfields(operation.schema, self.fragments, self.variables, operation.node, parent, details)
+        for key, found in collected.grouped_field_set.items():
+            yield self._field(parent, key, found, on)
+
+    def _field(
+        self, parent: GraphQLObjectType, key: str, details: FieldDetailsList, on: frozenset[str] | None
+    ) -> Field:
+        node = details[0].node
+        if node.name.value == "__typename":
+            return Field(key, "__typename", on=on, type_name=parent.name)
+        definition = parent.fields[node.name.value]
+        args = get_argument_values(definition, node, self.variables) if definition.args else {}
+        with self.slots.inside(self._page(args, definition.type)) as page:
+            fields = self._selection(definition.type, details)
+        return Field(
+            key,
+            definition.extensions["declared"],
+            fields=fields,
+            on=on,
+            where=Conditions(self.slots).read(args.get("where")),
+            order=order(args.get("order_by")),
+            page=page,
+            crs=self.slots.bind(args["crs"]) if "crs" in args else None,
+            include_superseded=args.get("include_superseded", False),
+        )
+
+    def _page(self, args: Mapping[str, Any], kind: GraphQLOutputType) -> Page | None:
+        if "first" not in args:
+            return None
+        first, after = args["first"], args.get("after")
+        return Page(
+            self.slots.bind(limits.DEFAULT_PAGE if first is None else first),
+            None if after is None else self.slots.bind(after),
+        )
+
+
+def _entity(member: GraphQLObjectType) -> str:
+    entity: str = member.extensions["entity"]
+    return entity

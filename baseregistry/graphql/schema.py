@@ -1,0 +1,124 @@
+"""From the declarations to the schema: root fields for every entity, and the SDL that is committed.
+
+`extensions` of a root field say which entity it asks, in which form and by which keys; nothing is
+named here that a declaration does not name.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from graphql import (
+    GraphQLArgument,
+    GraphQLField,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    assert_valid_schema,
+    print_schema,
+)
+
+from baseregistry import naming
+from baseregistry.errors import DeclarationError
+from baseregistry.graphql.entities import Entities, superseded_argument
+from baseregistry.graphql.inputs import input_scalar
+from baseregistry.graphql.scalars import scalars
+from baseregistry.registries.declare import Declarations, Entity
+from baseregistry.registries.question import Form
+
+COMMITTED = Path(__file__).with_name("schema.graphql")
+
+
+@dataclass(frozen=True, slots=True)
+class Root:
+    """What a root field asks: an entity, in a form.  `keys` are the ways to name one record, each with its arguments."""
+
+    entity: str
+    form: Form
+    keys: Mapping[str, tuple[str, ...]]
+
+
+def build(declarations: Declarations) -> GraphQLSchema:
+    """The schema of `declarations`."""
+    types = Entities(declarations, scalars())
+    fields: dict[str, GraphQLField] = {}
+    for entity in declarations.entities.values():
+        for name, field in _roots(types, entity).items():
+            if name in fields:
+                raise DeclarationError(f"Two root fields would be called `{name}`.", code="D090")
+            fields[name] = field
+    query = GraphQLObjectType("Query", fields, description="Questions to the registers. Every root field takes `asOf`.")
+    schema = GraphQLSchema(query, types=list(types), description="Shared base registers: records, versions, two times.")
+    assert_valid_schema(schema)
+    return schema
+
+
+def sdl(schema: GraphQLSchema) -> str:
+    """The schema as text, as it is committed in ``schema.graphql``."""
+    return print_schema(schema) + "\n"
+
+
+def keys(declarations: Declarations, entity: Entity) -> dict[str, tuple[str, ...]]:
+    """The ways to name one record of `entity`: ``id``, its unique keys, its lookups; with the arguments of each."""
+    unique = {key.name: key.attributes for key in entity.keys if key.unique}
+    return {"id": ("id",), **unique, **{lookup.name: (lookup.name,) for lookup in entity.lookups}}
+
+
+def _roots(types: Entities, entity: Entity) -> dict[str, GraphQLField]:
+    name, singular = entity.full_name, naming.root(entity.full_name)
+    node, titled = types.object(name), f"{entity.title.en} ({entity.title.vi})"
+    ways, as_of = keys(types.declarations, entity), _as_of_argument(types)
+    named = _key_arguments(types, entity)
+    versions = GraphQLNonNull(GraphQLList(GraphQLNonNull(node)))
+    page = GraphQLNonNull(types.connection(name))
+    by = " or ".join(", ".join(f"`{naming.field(arg)}`" for arg in way) for way in ways.values())
+    return {
+        singular: _root(node, Root(name, Form.ONE, ways), f"{titled}, by {by}.", {**named, **as_of}),
+        naming.root_plural(name): _root(
+            page,
+            Root(name, Form.MANY, {}),
+            f"{titled}: all for which `where` holds.",
+            {**types.connection_arguments(entity), **as_of},
+        ),
+        f"{singular}History": _root(
+            versions,
+            Root(name, Form.HISTORY, ways),
+            f"{titled}: every version of the record that {by} names at the moment asked, as then believed.",
+            {**named, **as_of, **superseded_argument()},
+        ),
+    }
+
+
+def _root(kind: GraphQLOutputType, root: Root, description: str, args: dict[str, GraphQLArgument]) -> GraphQLField:
+    return GraphQLField(kind, args=args, resolve=_answered, description=description, extensions={"root": root})
+
+
+def _answered(root: Mapping[str, Any], info: GraphQLResolveInfo[Any], **_: Any) -> Any:
+    """In the executor lane every root was answered by the one statement before; its fragment waits under its key."""
+    return root[str(info.path.key)]
+
+
+def _as_of_argument(types: Entities) -> dict[str, GraphQLArgument]:
+    description = "The two times of the question; without it, now. Everything inside is seen at the same two times."
+    return {"asOf": GraphQLArgument(types.inputs.as_of, out_name="as_of", description=description)}
+
+
+def _key_arguments(types: Entities, entity: Entity) -> dict[str, GraphQLArgument]:
+    args = {"id": GraphQLArgument(types.scalars["ID"], description="The record's identity.")}
+    for key in entity.keys:
+        for name in key.attributes if key.unique else ():
+            attribute = entity.by_name[name]
+            scalar = input_scalar(attribute.kind, types.scalars)
+            described = f"{attribute.title.en} ({attribute.title.vi})."
+            args[naming.field(name)] = GraphQLArgument(scalar, description=described, out_name=name)
+    for lookup in entity.lookups:
+        attribute = types.declarations.entities[lookup.via].by_name[lookup.attribute]
+        scalar = input_scalar(attribute.kind, types.scalars)
+        fixed = "".join(f", {name} {value}" for name, value in lookup.fixed)
+        described = f"{attribute.title.en} ({attribute.title.vi}{fixed})."
+        args[naming.field(lookup.name)] = GraphQLArgument(scalar, description=described, out_name=lookup.name)
+    return args
