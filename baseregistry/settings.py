@@ -26,21 +26,25 @@ class Settings(BaseSettings):
     data: Path = Field(
         default_factory=default_data_folder, description="Folder of the embedded cluster and local keys."
     )
-    database_url: SecretStr | None = Field(None, description="PostgreSQL URL; without it the embedded cluster serves.")
+    database_url: SecretStr | None = Field(
+        default=None, description="PostgreSQL URL; without it the embedded cluster serves."
+    )
     schema_name: str = Field(
-        "baseregistry",
+        default="baseregistry",
         validation_alias="BASEREGISTRY_SCHEMA",
         pattern=r"^[a-z][a-z0-9_]{0,40}$",
         description="The one PostgreSQL schema that holds all tables of this installation.",
     )
-    srid: int = Field(5899, description="EPSG code of the storage CRS, chosen when the database is created.")
-    time_zone: str = Field("Asia/Ho_Chi_Minh", description="Zone whose midnight begins a day given without a time.")
-    host: str = Field("127.0.0.1", description="Address to serve on; loopback only until access control lands.")
+    srid: int = Field(default=5899, description="EPSG code of the storage CRS, chosen when the database is created.")
+    time_zone: str = Field(
+        default="Asia/Ho_Chi_Minh", description="Zone whose midnight begins a day given without a time."
+    )
+    host: str = Field(default="127.0.0.1", description="Address to serve on; loopback only until access control lands.")
     port: int = Field(
-        8000,
+        default=8000,
         validation_alias=AliasChoices("BASEREGISTRY_PORT", "PORT"),
         ge=0,
         le=65535,
         description="Port to serve on (or PORT); 0 takes a free one.",
     )
-    read_connections: int = Field(8, ge=1, le=200, description="Database connections that answer questions.")
+    read_connections: int = Field(default=8, ge=1, le=200, description="Database connections that answer questions.")
