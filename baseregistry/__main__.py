@@ -1,0 +1,53 @@
+"""The commands: `baseregistry …` and `python -m baseregistry …` are the same.
+
+Each command imports what it needs when it runs, so that `--help` answers at once.
+"""
+
+import signal
+import sys
+
+import typer
+
+from baseregistry.commands import database, edge, registers, service
+
+EPILOG = "Exit codes:\n\n\b\n" + "\n".join(f"{code:5}  {meaning}" for code, meaning in edge.EXIT_CODES.items())
+
+app = typer.Typer(
+    name="baseregistry",
+    help="The shared base registers of a province: versioned records with provenance.",
+    epilog=EPILOG,
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+db = typer.Typer(help="Start, stop and look at the embedded database.", no_args_is_help=True, rich_markup_mode=None)
+
+app.command()(database.migrate)
+app.command()(registers.verify)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(database.psql)
+app.command()(service.token)
+app.add_typer(db, name="db")
+db.command()(database.start)
+db.command()(database.stop)
+db.command()(database.status)
+
+
+def main() -> None:
+    """Run one command, and end with its exit code; only a fault of the program ends in a traceback."""
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, lambda number, _: sys.exit(128 + number))  # so that what runs is put away first
+    try:
+        app()
+    except BrokenPipeError:
+        edge.silence_broken_pipe()
+    except Exception as failure:
+        error = edge.worded(failure)
+        if error is None:
+            raise
+        sys.exit(edge.report(error))
+
+
+if __name__ == "__main__":
+    main()

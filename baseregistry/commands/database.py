@@ -1,0 +1,163 @@
+"""Commands on the database: start, stop and look at the embedded one, migrate it, open psql in it."""
+
+import os
+import signal
+import subprocess
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from baseregistry import errors
+from baseregistry.commands import edge
+
+if TYPE_CHECKING:
+    from baseregistry.cluster import Cluster
+    from baseregistry.settings import Settings
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for scripts.")]
+
+
+def start() -> None:
+    """Start the embedded database; it runs until `db stop`."""
+    cluster = _embedded(edge.settings())
+    started = cluster.keep()
+    print(f"{'Started' if started else 'Runs already'}: {cluster.url()}")
+
+
+def stop() -> None:
+    """Stop the embedded database."""
+    print("Stopped." if _embedded(edge.settings()).stop() else "It did not run.")
+
+
+def status(as_json: Json = False) -> None:
+    """Say whether the database runs, and where.
+
+    Exit code 3 when it does not.
+    """
+    settings = edge.settings()
+    facts = _outside(settings) if settings.database_url else asdict(_embedded(settings).status())
+    if as_json:
+        edge.print_json(facts)
+    else:
+        for name, value in facts.items():
+            print(f"{name:11} {'-' if value is None else value}")
+    if not facts["running"]:
+        raise typer.Exit(edge.UNAVAILABLE)
+
+
+def migrate(
+    as_json: Json = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only say what would run, and which locks it takes.")
+    ] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Only compare the declarations with what the migrations make (exit code 1).")
+    ] = False,
+) -> None:
+    """Bring the database to this program's schema.
+
+    Each step is listed with the locks it takes; all of them run in one transaction.
+    """
+    from baseregistry.migrations import run
+    from baseregistry.registries.installation import declared
+
+    settings = edge.settings()
+    if check:
+        _check_migrations(settings)
+        return
+    with edge.database(settings) as engine:
+        with engine.connect() as connection:
+            steps = run.pending(connection, settings.schema_name)
+        if not as_json:
+            for step in steps:
+                print(f"{step.revision}  {step.title}\n      locks: {step.locks}")
+        if not dry_run:
+            run.upgrade(engine, declared(settings))
+    if as_json:
+        edge.print_json({"steps": [asdict(step) for step in steps], "applied": not dry_run})
+    elif not steps:
+        print("Nothing to migrate.")
+    elif not dry_run:
+        print("Migrated.")
+
+
+def psql(context: typer.Context) -> None:
+    """Open psql on the registers; arguments go to psql."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    from baseregistry import cluster, postgresql
+
+    settings = edge.settings()
+    program = "psql" if settings.database_url else postgresql.find()["psql"]
+    with cluster.connected(settings) as url:
+        given: dict[str, Any] = conninfo_to_dict(url)
+        variables = {"PG" + _VARIABLE.get(name, name.upper()): str(value) for name, value in given.items()}
+        variables["PGOPTIONS"] = f"-c search_path={settings.schema_name},public"
+        before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is psql's: it ends a query, not us
+        try:
+            ended = subprocess.run([program, *context.args], env={**os.environ, **variables}, check=False)
+        except FileNotFoundError:
+            raise errors.Unavailable(
+                "psql is not installed.",
+                code="cluster.no_psql",
+                hint="Install PostgreSQL's client (Debian: postgresql-client).",
+            ) from None
+        finally:
+            signal.signal(signal.SIGINT, before)
+    raise typer.Exit(ended.returncode)
+
+
+_VARIABLE = {"dbname": "DATABASE"}  # where libpq's variable is not the option's name
+
+
+def _embedded(settings: "Settings") -> "Cluster":
+    from baseregistry import cluster
+
+    if settings.database_url:
+        raise errors.Refused(
+            "BASEREGISTRY_DATABASE_URL names a database that is not ours to start or stop.",
+            code="cluster.not_embedded",
+            hint="Unset it to use the embedded database.",
+        )
+    return cluster.of(settings)
+
+
+def _outside(settings: "Settings") -> dict[str, Any]:
+    """What `db status` says of a database given by a URL; its password stays hidden."""
+    import psycopg
+    import sqlalchemy as sa
+
+    url = edge.secret_url(settings)
+    facts = {"running": True, "url": sa.make_url(url).render_as_string(hide_password=True), "postgresql": None}
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            return facts | {"postgresql": connection.info.server_version // 10000}
+    except psycopg.OperationalError:
+        return facts | {"running": False}
+
+
+def _check_migrations(settings: "Settings") -> None:
+    """`alembic check` in a throwaway database: would a new migration be needed?"""
+    from alembic import command
+    from alembic.util.exc import AutogenerateDiffsDetected
+
+    from baseregistry import cluster, db
+    from baseregistry.migrations import run
+    from baseregistry.registries.installation import declared
+
+    with cluster.temporary() as made, made.used():
+        engine = db.engine(made.url(), settings.schema_name)
+        installation = declared(settings)
+        run.upgrade(engine, installation)
+        try:
+            with engine.connect() as connection:
+                command.check(run.config(connection, installation))
+        except AutogenerateDiffsDetected as failure:
+            raise errors.Refused(
+                f"The migrations do not make what is declared: {failure}",
+                code="migrations.incomplete",
+                hint="Write a migration for the difference.",
+            ) from None
+        finally:
+            engine.dispose()

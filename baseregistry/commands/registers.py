@@ -1,0 +1,55 @@
+"""Commands on the registers: fill them, look at them, prove them."""
+
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from baseregistry import errors
+from baseregistry.commands import edge
+from baseregistry.commands.database import Json
+
+
+def verify(
+    as_json: Json = False,
+    expect: Annotated[
+        str | None, typer.Option("--expect", metavar="POSITION:HEAD", help="A head once published, kept elsewhere.")
+    ] = None,
+) -> None:
+    """Recompute every digest and the chain of the ledger.
+
+    Exit code 4 when a byte was changed behind the service's back; the position is named.
+    """
+    from baseregistry.db import reading
+    from baseregistry.registries.installation import opened
+    from baseregistry.registries.verification import verify
+
+    settings, expected = edge.settings(), _head(expect)
+    with edge.database(settings) as engine, reading(engine) as session, edge.progress() as bar:
+        task = bar.add_task("verify", total=None)
+        verdict = verify(
+            session,
+            opened(session, settings),
+            expected,
+            lambda what, done, of: bar.update(task, description=what, completed=done, total=of),
+        )
+    if as_json:
+        edge.print_json({"sound": verdict.sound, **asdict(verdict)})
+    else:
+        for problem in verdict.problems:
+            print(f"position {problem.position}: {problem.message}")
+        print(f"{verdict.position} changes, {verdict.versions} versions, head {verdict.head}")
+    if not verdict.sound:
+        raise errors.Tampered(
+            f"What is stored is not what was recorded, first at position {verdict.problems[0].position}.",
+            hint="Compare with a backup; nothing is repaired by itself.",
+        )
+
+
+def _head(text: str | None) -> tuple[int, str] | None:
+    if text is None:
+        return None
+    position, _, head = text.partition(":")
+    if not position.isdecimal() or len(head) != 64:
+        raise typer.BadParameter("give POSITION:HEAD, with 64 hexadecimal digits", param_hint="--expect")
+    return int(position), head.lower()

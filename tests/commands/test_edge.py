@@ -1,0 +1,138 @@
+"""What a script can rely on: exit codes, messages on stderr, JSON on stdout."""
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from baseregistry import errors
+from baseregistry.cluster import Cluster
+from baseregistry.commands import edge
+from tests.conftest import Database, MakeDatabase
+
+Run = subprocess.CompletedProcess[str]
+
+
+def run(*arguments: str, **variables: str) -> Run:
+    """The command, as a person would start it."""
+    return subprocess.run(
+        [sys.executable, "-m", "baseregistry", *arguments],
+        env={**os.environ, **variables},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("command", [[], ["db"]])
+def test_help_explains_each_command_in_one_whole_line(command: list[str]) -> None:
+    told = run(*command, "--help", COLUMNS="80")
+    assert told.returncode == edge.DONE
+    listed = told.stdout.split("Commands:\n")[1].split("\n\n")[0].splitlines()
+    assert listed
+    assert all(line.rstrip().endswith(".") and not line.rstrip().endswith("...") for line in listed)
+
+
+def test_help_lists_the_exit_codes() -> None:
+    told = run("--help").stdout
+    for code, meaning in edge.EXIT_CODES.items():
+        assert f"{code}  {meaning}" in told
+
+
+@pytest.mark.parametrize(
+    "kind", [errors.RegisterError, *errors.RegisterError.__subclasses__(), errors.Conflict, errors.BadFile]
+)
+def test_every_error_has_an_exit_code(kind: type[errors.RegisterError]) -> None:
+    assert edge.exit_code(kind("it is so")) in edge.EXIT_CODES
+
+
+def test_an_error_says_what_what_to_do_and_where(capsys: pytest.CaptureFixture[str]) -> None:
+    error = errors.Busy("Held.", hint="Wait.", where={"position": 7})
+    assert edge.report(error) == edge.BUSY
+    assert capsys.readouterr().err == "error[ledger.busy]: Held.\nhint: Wait.\nwhere: position = 7\n"
+
+
+def test_a_full_disk_has_words_and_a_fault_of_the_program_has_none() -> None:
+    full = edge.worded(OSError(errno.ENOSPC, "No space left on device"))
+    assert full is not None
+    assert full.code == "register.out_of_space"
+    assert edge.worded(ValueError("a bug")) is None
+
+
+def test_an_unknown_command_is_usage() -> None:
+    told = run("demolish")
+    assert told.returncode == edge.USAGE
+    assert "Traceback" not in told.stderr
+
+
+def test_a_bad_setting_is_named() -> None:
+    told = run("db", "status", BASEREGISTRY_SRID="many")
+    assert told.returncode == edge.REFUSED
+    assert told.stderr.startswith("error[settings.bad]: BASEREGISTRY_SRID: ")
+
+
+def test_a_database_that_is_down_is_unavailable() -> None:
+    url = "postgresql://nobody@127.0.0.1:1/nothing"
+    for command in (["migrate"], ["verify"], ["db", "status"]):
+        told = run(*command, BASEREGISTRY_DATABASE_URL=url)
+        assert told.returncode == edge.UNAVAILABLE, told
+        assert "Traceback" not in told.stderr
+    told = run("db", "stop", BASEREGISTRY_DATABASE_URL=url)
+    assert (told.returncode, told.stderr.splitlines()[0].split(":")[0]) == (edge.REFUSED, "error[cluster.not_embedded]")
+
+
+def test_the_password_of_a_database_is_not_shown() -> None:
+    told = run("db", "status", BASEREGISTRY_DATABASE_URL="postgresql://nobody:open-sesame@127.0.0.1:1/nothing")
+    assert "127.0.0.1" in told.stdout
+    assert "open-sesame" not in told.stdout + told.stderr
+
+
+def test_secrets_may_be_files(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "baseregistry_database_url").write_text("postgresql://a@b/c\n", encoding="utf-8")
+    monkeypatch.setattr(edge, "SECRETS", tmp_path)
+    assert edge.secret_url(edge.settings()) == "postgresql://a@b/c"
+
+
+def test_verify_before_migrate_says_what_to_do(running_cluster: Cluster, make_database: MakeDatabase) -> None:
+    empty = make_database()
+    with psycopg.connect(empty.url) as connection:
+        connection.execute("DROP SCHEMA baseregistry CASCADE")
+    told = run("verify", BASEREGISTRY_DATABASE_URL=empty.url)
+    assert (told.returncode, told.stderr.splitlines()[-1]) == (
+        edge.UNAVAILABLE,
+        "hint: Run `baseregistry migrate` first.",
+    )
+
+
+def test_migrate_lists_its_steps_once(make_database: MakeDatabase) -> None:
+    database = make_database()
+    with psycopg.connect(database.url) as connection:
+        connection.execute("DROP SCHEMA baseregistry CASCADE")
+    planned = json.loads(run("migrate", "--dry-run", "--json", BASEREGISTRY_DATABASE_URL=database.url).stdout)
+    assert planned["applied"] is False
+    assert all(step["revision"] and step["locks"] for step in planned["steps"])
+    assert (
+        json.loads(run("migrate", "--json", BASEREGISTRY_DATABASE_URL=database.url).stdout)["steps"] == planned["steps"]
+    )
+    assert json.loads(run("migrate", "--json", BASEREGISTRY_DATABASE_URL=database.url).stdout)["steps"] == []
+
+
+def test_verify_prints_what_to_publish(database: Database) -> None:
+    told = run("verify", "--json", BASEREGISTRY_DATABASE_URL=database.url)
+    verdict = json.loads(told.stdout)
+    assert (told.returncode, verdict["sound"], verdict["problems"]) == (edge.DONE, True, [])
+    assert len(verdict["head"]) == 64
+    assert run("verify", "--expect", "nonsense", BASEREGISTRY_DATABASE_URL=database.url).returncode == edge.USAGE
+
+
+def test_psql_asks_in_the_registers_schema(database: Database) -> None:
+    told = run("psql", "-At", "-c", "SELECT srid FROM installation", BASEREGISTRY_DATABASE_URL=database.url)
+    assert (told.returncode, told.stdout) == (0, "5899\n")
+    assert run("psql", "-c", "SELEKT", BASEREGISTRY_DATABASE_URL=database.url).returncode == 1
