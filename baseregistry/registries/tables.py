@@ -234,7 +234,7 @@ def _attribute_checks(table: str, entity: Entity) -> list[sa.CheckConstraint]:
     for attribute in entity.attributes:
         terms = [value_check(attribute)]
         if attribute.required:
-            terms.append(f"({attribute.name} IS NOT NULL OR redacted ? '{attribute.name}')")
+            terms.append(f"({attribute.name} IS NOT NULL OR coalesce(redacted ? '{attribute.name}', false))")
         said = [term for term in terms if term]
         if said:
             checks.append(sa.CheckConstraint(" AND ".join(said), name=f"{table}_{attribute.name}"))
