@@ -1,0 +1,44 @@
+# `make` lists what there is.  Everything else that a person may want is a command: `.venv/bin/baseregistry --help`.
+RUN := .venv/bin/python -m
+DEVELOP := @.ci/prepare requirements-dev.lock
+
+.PHONY: help demo test check bench format frontend lock clean
+
+help: ## List the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: ## Make all there is to make, load the sample province, serve it (PORT=, PEOPLE=)
+	@.ci/prepare requirements.lock
+	@$(RUN) baseregistry demo $(if $(PEOPLE),--people $(PEOPLE))
+
+test: ## Run all tests, with coverage (ARGS= for pytest)
+	$(DEVELOP)
+	@$(RUN) pytest --cov --cov-report=term $(ARGS)
+
+check: ## Style, types, arrows between modules, migrations, generated files
+	$(DEVELOP)
+	$(RUN) ruff check
+	$(RUN) ruff format --check
+	$(RUN) mypy
+	.venv/bin/lint-imports --no-logo
+	$(RUN) baseregistry migrate --check
+
+bench: ## Measure side by side, and print the table (ARGS= for the bench)
+	$(DEVELOP)
+	@$(RUN) bench $(ARGS)
+
+format: ## Put the code into its one layout
+	$(DEVELOP)
+	$(RUN) ruff check --fix
+	$(RUN) ruff format
+
+frontend: ## Fetch the files of the pages from npm packages
+	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm run --silent assets
+
+lock: ## Write the locks anew from pyproject.toml (ARGS=--upgrade)
+	$(DEVELOP)
+	.ci/lock $(ARGS)
+
+clean: ## Remove what was made here; the data folder stays
+	rm -rf .venv build node_modules *.egg-info .coverage* .mypy_cache .ruff_cache .import_linter_cache .hypothesis
