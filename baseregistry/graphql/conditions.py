@@ -20,22 +20,23 @@ class Conditions:
 
     def read(self, where: Mapping[str, Any] | None) -> Condition | None:
         """The condition of a filter; None when there is none."""
-        return None if where is None else self._every(where)
+        return None if where is None else self._every(where, 1)
 
-    def _every(self, where: Mapping[str, Any]) -> Condition:
-        return _one_or(Every, tuple(self._terms(where)))
+    def _every(self, where: Mapping[str, Any], depth: int) -> Condition:
+        limits.nesting(depth)
+        return _one_or(Every, tuple(self._terms(where, depth + 1)))
 
-    def _terms(self, where: Mapping[str, Any]) -> Iterator[Condition]:
+    def _terms(self, where: Mapping[str, Any], depth: int) -> Iterator[Condition]:
         for name, said in where.items():
             if said is None:
                 continue
             match name:
                 case "and":
-                    yield _one_or(Every, tuple(self._every(item) for item in said))
+                    yield _one_or(Every, tuple(self._every(item, depth) for item in said))
                 case "or":
-                    yield Either(tuple(self._every(item) for item in said))
+                    yield Either(tuple(self._every(item, depth) for item in said))
                 case "not":
-                    yield Never(self._every(said))
+                    yield Never(self._every(said, depth))
                 case _:
                     yield from self._comparisons(name, said)
 

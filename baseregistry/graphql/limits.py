@@ -28,6 +28,7 @@ LARGEST_ALIASES = 100  # aliases, counted in the same way
 LARGEST_ROOTS = 20  # root fields of one operation
 LARGEST_DIRECTIVES = 100  # directives, counted in the same way
 LARGEST_CONDITIONS = 100  # comparisons in one filter
+LARGEST_NESTING = 20  # filters inside one another
 LARGEST_LIST = 1_000  # values in one list
 DEFAULT_PAGE = 50
 LARGEST_PAGE = LONGEST_PAGE  # rows of one connection
@@ -107,6 +108,11 @@ def conditions(count: int) -> None:
     _within("comparisons in one filter", count, LARGEST_CONDITIONS)
 
 
+def nesting(depth: int) -> None:
+    """Refuse filters too deep inside one another."""
+    _within("filters inside one another", depth, LARGEST_NESTING)
+
+
 def rows(pages: Iterable[int]) -> None:
     """Refuse a question whose nested pages could hold too many rows together; `pages` are the products of each path."""
     total = sum(pages)
@@ -121,7 +127,7 @@ def rows(pages: Iterable[int]) -> None:
 def _within(what: str, count: int, largest: int) -> None:
     if count > largest:
         raise BadQuestion(
-            f"The document has {count:,} {what}; at most {largest:,} are answered.",
+            f"The question has {count:,} {what}; at most {largest:,} are answered.",
             code="question.too_large",
-            hint="Ask in several smaller documents.",
+            hint="Ask in several smaller questions.",
         )

@@ -28,6 +28,7 @@ from graphql.execution import get_variable_values
 from graphql.execution.values import VariableValues
 from graphql.utilities import coerce_input_value
 
+from baseregistry.graphql import limits
 from baseregistry.graphql.refusals import VARIABLES, Rejected
 
 GIVEN = 1
@@ -135,6 +136,7 @@ Path = tuple[str | int, ...]
 
 def _outline(value: Any, kind: GraphQLInputType, leaf: Callable[[Path, bool], Any], path: Path = ()) -> Any:
     """`value` with every value, or list of values, that does not change the SQL replaced by ``leaf(path, many)``."""
+    limits.nesting(len(path) // 2)  # a list of filters is two steps, the filter and its place
     kind = kind.of_type if is_non_null_type(kind) else kind
     if value is None or is_enum_type(kind) or kind is GraphQLBoolean:
         return value

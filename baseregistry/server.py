@@ -1,0 +1,169 @@
+"""The one place where parts are put together: settings → database → pool → doors → application.
+
+Until access control lands it answers this machine only: it refuses any other address at start, and
+any request that came in by one.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from functools import lru_cache, partial
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from baseregistry import cluster, db
+from baseregistry.access.tokens import Verifier
+from baseregistry.errors import BadInput, RegisterError
+from baseregistry.graphql import page
+from baseregistry.graphql.door import Door
+from baseregistry.graphql.http import Endpoint
+from baseregistry.graphql.schema import build
+from baseregistry.registries import ledger
+from baseregistry.registries.answer import compile as compile_questions
+from baseregistry.registries.answer.wire import Pool
+from baseregistry.registries.installation import opened as installation_in
+from baseregistry.settings import Settings
+from baseregistry.status import status_of
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+HOME = Path(__file__).with_name("home.html")
+GRAPHQL = "/graphql"
+FOREIGN = b'{"errors":[{"message":"Only this machine is answered.","extensions":{"code":"access.not_loopback"}}]}'
+
+
+def app(settings: Settings | None = None) -> Application:
+    """The service as an ASGI application (``uvicorn --factory baseregistry.server:app``); what it needs opens with its
+    lifespan.  Raises BadInput for an address that is not this machine's own."""
+    settings = settings or Settings()
+    refuse_public(settings.host)
+    return Service(settings)
+
+
+def refuse_public(host: str) -> None:
+    """Raise BadInput when `host` can be reached from another machine."""
+    if not is_loopback(host):
+        raise BadInput(
+            f"The server does not bind {host}: until access control lands it answers this machine only.",
+            code="access.not_loopback",
+            hint="Set BASEREGISTRY_HOST to 127.0.0.1 or ::1; from another machine, come in by a tunnel (ssh -L).",
+        )
+
+
+@lru_cache(maxsize=64)
+def is_loopback(host: str) -> bool:
+    """Whether an address is one of this machine's own; a path is a Unix socket."""
+    try:
+        return host == "localhost" or host.startswith("/") or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+class Service:
+    """The application: dispatches to the doors, and opens and closes what they stand on."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.graphql: Application | None = None
+        self.pages: Application | None = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or the life of the server."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "http" and self.graphql and self.pages:
+            answer = self.graphql if scope["path"] == GRAPHQL else self.pages
+            await (answer if is_loopback(scope["server"][0]) else _foreign)(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        async with AsyncExitStack() as stack:
+            try:
+                await stack.enter_async_context(self.opened())
+            except RegisterError as refusal:
+                said = f"{refusal.code}: {refusal.message} {refusal.hint or ''}".rstrip()
+                await send({"type": "lifespan.startup.failed", "message": said})
+                return
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator["Service"]:
+        """The service, answering while the block lasts.  Raises Unavailable when the database is not ready for it."""
+        with cluster.connected(self.settings) as url, _engine(url, self.settings) as engine:
+            with db.reading(engine) as reading:
+                installation = installation_in(reading, self.settings)
+            async with Pool(url, installation.schema, self.settings.read_connections) as pool:
+                door = Door(build(installation.declarations), partial(compile_questions, installation), pool)
+                self.graphql = Endpoint(door, Verifier(self.settings))
+                self.pages = _pages(engine)
+                yield self
+
+
+@contextmanager
+def _engine(url: str, settings: Settings) -> Iterator[sa.Engine]:
+    engine = db.engine(url, settings.schema_name)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
+
+
+def _pages(engine: sa.Engine) -> Starlette:
+    async def healthy(_: Request) -> Response:
+        return await asyncio.to_thread(_health, engine)
+
+    static = [
+        Mount(f"{GRAPHQL}/{folder.name}", StaticFiles(directory=folder, check_dir=False))
+        for folder in (page.STATIC, page.PAGE)
+    ]
+    return Starlette(routes=[Route("/", _home), Route("/healthz", healthy), *static])
+
+
+async def _home(_: Request) -> Response:
+    return HTMLResponse(HOME.read_text(encoding="utf-8"))
+
+
+def _health(engine: sa.Engine) -> Response:
+    """Whether questions can be answered now; a failure as a problem document (RFC 9457)."""
+    try:
+        with db.reading(engine) as reading:
+            return JSONResponse({"status": "ok", "position": str(ledger.head(reading).position)})
+    except RegisterError as failure:
+        problem = {"type": f"urn:baseregistry:error:{failure.code}", "title": failure.message, "detail": failure.hint}
+        status = status_of(failure)
+        return JSONResponse({**problem, "status": status}, status, media_type="application/problem+json")
+
+
+async def _foreign(_: Scope, __: Receive, send: Send) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(FOREIGN))]
+    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    await send({"type": "http.response.body", "body": FOREIGN})
+
+
+def configured(settings: Settings) -> uvicorn.Config:
+    """How the service is run: one worker, the fast loop and parser, no log line per request.  Raises as `app` does."""
+    return uvicorn.Config(
+        app(settings),
+        host=settings.host,
+        port=settings.port,
+        loop="uvloop",
+        http="httptools",
+        lifespan="on",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=10,
+    )
