@@ -62,14 +62,19 @@ class Draft:
         """
         ledger.check_provenance(provenance, self._verbs())
         self.staging.settle()
+        with self.writing.connection.begin_nested() as attempt:  # a refusal that the caller survives leaves nothing
+            receipt = self._believe(provenance)
+            if not receipt.changed:
+                attempt.rollback()
+        return receipt
+
+    def _believe(self, provenance: Provenance) -> Receipt:
         entities = self._staged_entities()
         last = ledger.hold(self.writing, self.installation)
-        pen = Pen(
-            last.position + 1,
-            self.installation.declarations.edition,
-            *([self.invented.salt()] if self.invented else []),
-        )
+        pen = Pen(last.position + 1, self.installation.declarations.edition, *([self.invented.salt()] if self.invented else []))
         recorded_at = self._now(last)
+        for entity in entities:  # all identities first: what is registered together may refer to each other
+            identify(self.writing, entity)
         written = {entity.full_name: self._write(entity, pen) for entity in entities}
         written = {name: counts for name, counts in written.items() if counts.written or counts.closed}
         if not written:
@@ -107,7 +112,6 @@ class Draft:
         return moment if last.recorded_at is None else max(moment, last.recorded_at + ledger.TICK)
 
     def _write(self, entity: Entity, pen: Pen) -> Written:
-        identify(self.writing, entity)
         timeline = Timeline(self.writing, entity)
         timeline.compose()
         try:
