@@ -1,0 +1,78 @@
+"""The ledger of the sample province being written: one change after another, at moments of an invented clock."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import sqlalchemy as sa
+
+from baseregistry import db, naming
+from baseregistry.registries.changes import Draft, Receipt
+from baseregistry.registries.ledger import Invented, Provenance
+from baseregistry.registries.tables import Installation
+from baseregistry.seed.progress import Progress
+
+FRESH_STATISTICS = 4  # the planner learns again when a table has grown by this factor
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A part of the work: how many versions it wrote, and in what time."""
+
+    title: str
+    changes: int
+    rows: int
+    seconds: float
+
+
+@dataclass
+class Chronicle:
+    """Writes changes; counts what they wrote, by entity and phase."""
+
+    engine: sa.Engine
+    installation: Installation
+    salt_key: bytes
+    progress: Progress
+    written: Counter[str] = field(default_factory=Counter)
+    phases: list[Phase] = field(default_factory=list)
+    last: Receipt | None = None
+    _moment: datetime = datetime(2019, 1, 2, tzinfo=UTC)
+    _changes: int = 0
+    _analysed: Counter[str] = field(default_factory=Counter)
+
+    def record(self, moment: datetime, provenance: Provenance, fill: Callable[[Draft], object]) -> Receipt:
+        """Record one change at `moment`, made of what `fill` stages."""
+        self._moment = moment
+        invented = Invented(lambda: self._moment, self.salt_key)
+        with db.writing(self.engine) as writing:
+            draft = Draft(writing, self.installation, invented)
+            fill(draft)
+            receipt = draft.record(provenance)
+        self._changes += 1
+        self.last = receipt
+        for name, counts in receipt.entities.items():
+            self.written[name] += counts.written
+        self._tell_planner()
+        return receipt
+
+    @contextmanager
+    def phase(self, title: str, total: int) -> Iterator[None]:
+        """Everything recorded in the block belongs to one phase of `total` steps."""
+        self.progress.phase(title, total)
+        began, changes, rows = time.monotonic(), self._changes, self.written.total()
+        yield
+        seconds = time.monotonic() - began
+        self.phases.append(Phase(title, self._changes - changes, self.written.total() - rows, seconds))
+
+    def _tell_planner(self) -> None:
+        """Fresh statistics for tables that have grown: the checks of the next change are planned by them."""
+        grown = [name for name, rows in self.written.items() if rows > FRESH_STATISTICS * self._analysed[name] + 500]
+        if grown:
+            with db.writing(self.engine) as writing:
+                for name in grown:
+                    writing.execute(f"ANALYZE {naming.table(name)}")
+                    self._analysed[name] = self.written[name]
+                writing.execute("ANALYZE record")

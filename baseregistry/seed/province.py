@@ -1,0 +1,95 @@
+"""`baseregistry seed`: a province of invented people over seven years, written like any other history."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import shapely
+import sqlalchemy as sa
+
+from baseregistry import db, errors
+from baseregistry.registries import ledger
+from baseregistry.registries.tables import Installation
+from baseregistry.seed import cells, gazetteer, plan, units
+from baseregistry.seed.chance import Identities, stream
+from baseregistry.seed.chronicle import Chronicle, Phase
+from baseregistry.seed.loading import Loading
+from baseregistry.seed.numbers import Numbers
+from baseregistry.seed.plane import plane
+from baseregistry.seed.progress import Progress, Silent
+from baseregistry.seed.spans import Spans
+from baseregistry.seed.world import World
+
+SEED = 49
+FIRST_DAY = datetime(2019, 1, 2, 1, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """What was written: versions by entity, time by phase, the ledger's head; `reorganisation_held_s` is the time
+    for which the reorganisation held the ledger, from the lock to the commit."""
+
+    people: int
+    number: int
+    positions: int
+    head: bytes
+    rows: dict[str, int]
+    phases: tuple[Phase, ...]
+    reorganisation_held_s: float
+
+
+def seed(
+    engine: sa.Engine, installation: Installation, people: int, progress: Progress | None = None, *, number: int = SEED
+) -> Summary:
+    """Write the sample province of `people` people into an empty ledger; equal arguments write equal bytes.
+
+    Raises errors.Refused when the ledger is not empty, or its CRS not metric.
+    """
+    if people < 1:
+        raise errors.BadInput(f"A province of {people} people has nothing to show.", code="seed.no_people")
+    _refuse_history(engine)
+    chronicle = Chronicle(engine, installation, f"sample province {number}".encode(), progress or Silent())
+    world = _world(installation, number)
+    with chronicle.phase("Units", 1):
+        chronicle.record(FIRST_DAY, units.provenance(people, number), units.register(world).register)
+        chronicle.progress.advance(1)
+    portions = plan.portions(world.gazetteer, world.cells, people)
+    with chronicle.phase("People, firms and parcels", people):
+        loading = Loading(world, chronicle)
+        for place, portion in enumerate(portions):
+            loading.load(place, portion)
+    return _summary(chronicle, people, number)
+
+
+def _refuse_history(engine: sa.Engine) -> None:
+    with db.reading(engine) as reading:
+        if position := ledger.head(reading).position:
+            raise errors.Refused(
+                f"The ledger already holds {position} changes; sample data goes into an empty database only.",
+                code="seed.ledger_not_empty",
+                hint="Use another database, or another BASEREGISTRY_DATA folder.",
+            )
+
+
+def _world(installation: Installation, number: int) -> World:
+    places, ground = gazetteer.read(), plane(installation.srid)
+    ids = Identities(stream(number, "units"), FIRST_DAY)
+    drawn = cells.draw(places, ground)
+    for boundary in (*drawn.old.values(), *drawn.new.values()):
+        assert shapely.is_valid(boundary)
+    return World(
+        number=number,
+        gazetteer=places,
+        plane=ground,
+        cells=drawn,
+        spans=Spans(installation.zone),
+        numbers=Numbers(stream(number, "numbers")),
+        units={code: ids.new() for code in places.old},
+        today={code: ids.new() for code in places.new},
+    )
+
+
+def _summary(chronicle: Chronicle, people: int, number: int) -> Summary:
+    assert chronicle.last is not None
+    return Summary(
+        people, number, chronicle.last.position, chronicle.last.head, dict(chronicle.written), tuple(chronicle.phases), 0.0
+    )
