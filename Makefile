@@ -33,7 +33,7 @@ format: ## Put the code into its one layout
 	$(RUN) ruff format
 
 frontend: ## Fetch the files of the pages from npm packages
-	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm ci --ignore-scripts --no-update-notifier --no-audit --no-fund --loglevel=error
 	npm run --silent assets
 
 lock: ## Write the locks anew from pyproject.toml (ARGS=--upgrade)

@@ -1,0 +1,12 @@
+#!/usr/bin/env bash
+# Makes the passwords of a new installation, once, as files that only the containers of this project can see.
+set -euo pipefail
+cd /run/secrets
+random() { od -An -N24 -tx1 /dev/urandom | tr -d ' \n'; }
+if [ ! -s superuser_password ]; then
+    random >superuser_password
+fi
+if [ ! -s baseregistry_database_url ]; then
+    printf 'postgresql://baseregistry:%s@/baseregistry?host=/var/run/postgresql' "$(random)" >baseregistry_database_url
+fi
+chmod 0444 superuser_password baseregistry_database_url # as Docker's own secrets: each container has its own user
