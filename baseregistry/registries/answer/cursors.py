@@ -1,0 +1,141 @@
+"""Total orders and the cursors that name a place in one.
+
+A cursor holds the order's values and the record's id (keyset), so a page begins after a place, not after a number
+of rows, and stays right while records come and go.  Null counts as larger than every value.
+"""
+
+import base64
+import binascii
+import hashlib
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from baseregistry import errors
+from baseregistry.registries.answer.conditions import attribute_of, expects, share_value
+from baseregistry.registries.answer.draft import Draft, Expression, constant
+from baseregistry.registries.declare import Entity, Fraction, Geometry
+from baseregistry.registries.question import Bind, Order
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One term of an order: its value, the type its text is read back as, its direction."""
+
+    value: Expression
+    kind: sa.types.TypeEngine[Any]
+    descending: bool
+
+    def sorted(self, value: Expression) -> Expression:
+        return value.desc().nulls_first() if self.descending else value.asc().nulls_last()
+
+
+@dataclass(frozen=True, slots=True)
+class Ordering:
+    """The terms of a total order, the record's id last, and the signature by which its cursors are known."""
+
+    terms: tuple[Term, ...]
+    signature: str
+
+    def columns(self) -> list[sa.Label[Any]]:
+        """The values of the terms as ``o$0`` …, to sort again and to make cursors of."""
+        return [term.value.label(f"o${place}") for place, term in enumerate(self.terms)]
+
+    def by_value(self) -> list[Expression]:
+        return [term.sorted(term.value) for term in self.terms]
+
+    def by_column(self, rows: sa.FromClause) -> list[Expression]:
+        return [term.sorted(rows.c[f"o${place}"]) for place, term in enumerate(self.terms)]
+
+    def cursor(self, rows: sa.FromClause) -> Expression:
+        """The cursor of a row that has `columns`: base64url of a JSON array, which clients do not look into."""
+        parts = [sa.cast(rows.c[f"o${place}"], sa.Text()) for place in range(len(self.terms))]
+        text = sa.cast(sa.func.json_build_array(constant(self.signature), *parts), sa.Text())
+        encoded = sa.func.encode(sa.func.convert_to(text, constant("UTF8")), constant("base64"))
+        return sa.func.translate(encoded, constant("+/=\n"), constant("-_"))
+
+    def after(self, draft: Draft, cursor: Bind | None) -> list[list[Expression]]:
+        """Conditions for what comes after a cursor, in parts that do not overlap, so that an index finds where each begins."""
+        if cursor is None:
+            return [[]]
+        values = [self._part(draft, cursor, place) for place in range(len(self.terms))]
+        if len(self.terms) == 1:
+            return [[self.terms[0].value > values[0]]]
+        lead, value, beyond = self.terms[0], values[0], self._beyond(values)
+        if not lead.descending:
+            return [self._onward(values, beyond), [lead.value.is_(None), beyond]]
+        of_null = [lead.value.is_(None), value.is_(None), beyond]
+        return [self._onward(values, beyond), of_null, [lead.value.is_not(None), value.is_(None)]]
+
+    def _onward(self, values: list[Expression], beyond: Expression) -> list[Expression]:
+        """Beyond a place whose first value is not null; with one term, index and cursor are compared as whole rows."""
+        lead = self.terms[0]
+        here: Expression = lead.value
+        there: Expression = values[0]
+        if len(self.terms) == 2:
+            here, there = sa.tuple_(here, self.terms[1].value), sa.tuple_(there, values[1])
+            return [here < there if lead.descending else here > there]
+        return [here <= there if lead.descending else here >= there, beyond]
+
+    def _beyond(self, values: list[Expression]) -> Expression:
+        """Strictly after the cursor, term by term; the last one, the record's id, is never null."""
+        last = self.terms[-1]
+        made = last.value < values[-1] if last.descending else last.value > values[-1]
+        for term, value in reversed(list(zip(self.terms, values, strict=True))[:-1]):
+            beyond = term.value < value if term.descending else term.value > value
+            low, high = (value, term.value) if term.descending else (term.value, value)
+            past_null = sa.and_(low.is_(None), high.is_not(None))
+            made = sa.or_(beyond, past_null, sa.and_(term.value.is_not_distinct_from(value), made))
+        return made
+
+    def _part(self, draft: Draft, cursor: Bind, place: int) -> Expression:
+        read = partial(cursor_part, self.signature, len(self.terms), place)
+        return draft.part(cursor, f"{self.signature}_{place}", read, self.terms[place].kind)
+
+
+def ordering(entity: Entity, rows: sa.FromClause, order: tuple[Order, ...]) -> Ordering:
+    """The total order of `rows`.  Raises errors.BadQuestion for an attribute that has none."""
+    terms = [_term(entity, rows, one) for one in order]
+    terms.append(Term(rows.c.record_id, pg.UUID(), bool(order) and order[-1].descending))
+    said = [entity.full_name, *[[one.attribute, one.descending] for one in order]]
+    return Ordering(tuple(terms), hashlib.sha256(orjson.dumps(said)).hexdigest()[:8])
+
+
+def _term(entity: Entity, rows: sa.FromClause, order: Order) -> Term:
+    attribute = attribute_of(entity, order.attribute)
+    match attribute.kind:
+        case Geometry():
+            raise errors.BadQuestion(
+                f"{attribute.name} is a geometry, which has no order.",
+                code="question.not_comparable",
+                hint="Order by another attribute.",
+            )
+        case Fraction():
+            return Term(share_value(rows.c[attribute.name]), sa.Numeric(), order.descending)
+        case kind:
+            return Term(rows.c[attribute.name], expects(kind).column_type, order.descending)
+
+
+def cursor_part(signature: str, size: int, place: int, value: object) -> bytes | None:
+    """One value of a cursor.  Raises errors.BadQuestion for a cursor of another order, or none at all."""
+    try:
+        text = value if isinstance(value, str) else ""
+        parts = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
+    except (binascii.Error, ValueError):
+        raise _refusal("This is no cursor of ours.") from None
+    if not (isinstance(parts, list) and parts and all(isinstance(part, str | None) for part in parts)):
+        raise _refusal("This is no cursor of ours.")
+    if parts[0] != signature or len(parts) != size + 1:
+        raise _refusal("This cursor belongs to another order.")
+    part = parts[place + 1]
+    return None if part is None else part.replace("\0", "").encode()
+
+
+def _refusal(said: str) -> errors.BadQuestion:
+    return errors.BadQuestion(
+        said, code="question.bad_cursor", hint="Give a cursor that this field answered under the same order."
+    )

@@ -1,0 +1,78 @@
+"""On whose word a fact stands: a version's two times, its digest, and the changes of the ledger behind it."""
+
+import sqlalchemy as sa
+
+from baseregistry.registries.answer.draft import (
+    Draft,
+    Expression,
+    Pairs,
+    constant,
+    from_only,
+    hexadecimal,
+    instant_text,
+    nothing_of_its_own,
+)
+from baseregistry.registries.answer.moments import Seen
+from baseregistry.registries.question import Field
+
+
+def version(draft: Draft, seen: Seen, field: Field) -> Expression:
+    """The two times of a version, its digest, what was redacted, and the changes behind it."""
+    pairs = [(inner.key, _of_version(draft, seen, inner)) for inner in field.fields]
+    return draft.object(pairs, nothing_of_its_own())
+
+
+def _of_version(draft: Draft, seen: Seen, field: Field) -> Expression:
+    row = seen.row
+    match field.name:
+        case "valid_from":
+            return instant_text(sa.func.lower(row.c.valid))
+        case "valid_to":
+            return instant_text(sa.func.upper(row.c.valid))
+        case "recorded_from":
+            return sa.cast(row.c.recorded_from, sa.Text())
+        case "recorded_to":
+            return sa.cast(seen.moment.recorded_to(row), sa.Text())
+        case "digest":
+            return hexadecimal(row.c.digest)
+        case "redacted":
+            return _redacted(row.c.redacted)
+        case "change":
+            return _change(draft, field, row.c.change)
+        case "written_by":
+            return _change(draft, field, row.c.recorded_from)
+        case _:
+            return constant(field.type_name or "Version")
+
+
+def _redacted(column: Expression) -> Expression:
+    """The names of the attributes whose values were destroyed by law, null if none was."""
+    names = sa.func.jsonb_object_keys(column).table_valued("name", name="k$")
+    listed = sa.func.to_json(sa.func.array_agg(sa.cast(names.c.name, sa.Text())))
+    return sa.select(listed).select_from(names).correlate_except(names).scalar_subquery()
+
+
+def _change(draft: Draft, field: Field, position: Expression) -> Expression:
+    """A change of the ledger with what was asked of it."""
+    change = draft.installation.tables.ledger_change.alias(draft.name("l"))
+    pairs: Pairs = [
+        (
+            inner.key,
+            constant(inner.type_name or "Change") if inner.name == "__typename" else stored(change.c[inner.name]),
+        )
+        for inner in field.fields
+    ]
+    return draft.object(pairs, from_only(change, change.c.position == position))
+
+
+def stored(column: sa.ColumnElement[object]) -> Expression:
+    """A column of the ledger: positions and instants as strings, digests in hexadecimal, the rest as it is."""
+    match column.type:
+        case sa.BigInteger():
+            return sa.cast(column, sa.Text())
+        case sa.TIMESTAMP():
+            return instant_text(column)
+        case sa.LargeBinary():
+            return hexadecimal(column)
+        case _:
+            return column

@@ -1,0 +1,106 @@
+"""From questions to one SQL statement: all roots of an operation, answered from one snapshot, in one row.
+
+The row holds the JSON of each root and what it was taken from: position, time and hash of the ledger, and the
+moment in the world.  SQLAlchemy renders the statement once; after that only its text is used.
+"""
+
+import hashlib
+from dataclasses import replace
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql.base import PGDialect
+
+from baseregistry import errors
+from baseregistry.registries.answer import keys, snapshots, territory
+from baseregistry.registries.answer.conditions import condition
+from baseregistry.registries.answer.draft import Draft, Expression, from_only
+from baseregistry.registries.answer.moments import Moment, Seen
+from baseregistry.registries.answer.objects import history, record
+from baseregistry.registries.answer.pages import Listing, connection
+from baseregistry.registries.answer.plan import Plan, Root
+from baseregistry.registries.answer.values import Expects
+from baseregistry.registries.declare import Entity
+from baseregistry.registries.question import Field, Form, Question
+from baseregistry.registries.tables import Installation
+
+DIALECT: sa.Dialect = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+
+
+def compile(installation: Installation, questions: tuple[Question, ...]) -> Plan:  # noqa: A001 - what it does
+    """One plan for all roots of an operation.
+
+    Raises errors.BadQuestion for a field, key or comparison that the declarations do not have.
+    """
+    draft = Draft(installation)
+    taken = snapshots.Snapshots(draft)
+    columns: list[Expression] = []
+    roots = []
+    for place, question in enumerate(questions):
+        moment, known, valid_at = taken.of(question.as_of)
+        columns.append(_root(replace(draft, scope=question.scope), question, moment).label(f"data_{place}"))
+        roots.append((question.key, place, known, valid_at))
+    beside = len(columns)
+    statement = sa.select(*columns, *taken.columns()).select_from(*taken.sources())
+    rendered = statement.compile(dialect=DIALECT)
+    names = tuple(column.name for column in statement.selected_columns)
+    return Plan(
+        sql=str(rendered),
+        name=b"q" + hashlib.sha256(str(rendered).encode()).hexdigest()[:32].encode(),
+        parameters=tuple(draft.parameters[name] for name in rendered.positiontup or ()),
+        columns=names,
+        roots=tuple(
+            Root(key, data, beside + valid_at, replace(known, column=beside + known.column))
+            for key, data, known, valid_at in roots
+        ),
+    )
+
+
+def _root(draft: Draft, question: Question, moment: Moment) -> Expression:
+    entity = _entity(draft, question)
+    rows = draft.versions(entity.full_name)
+    seen = Seen(entity, rows, moment)
+    match question.form:
+        case Form.ONE:
+            return draft.object(record(draft, seen, question.fields), from_only(rows, *_found(draft, seen, question)))
+        case Form.MANY:
+            found = tuple(_found(draft, seen, question))
+            listing = Listing(entity, rows, found, question.fields, question.where, question.order, question.page)
+            return connection(draft, listing, lambda row, fields: record(draft, replace(seen, row=row), fields))
+        case Form.HISTORY:
+            return _history(draft, seen, question)
+
+
+def _entity(draft: Draft, question: Question) -> Entity:
+    entity = draft.installation.declarations.entities.get(question.entity)
+    if entity is None or (question.key_name is None and question.form is not Form.MANY):
+        raise errors.BadQuestion(
+            f"{question.key}: {question.entity} is no entity, or no key says which of its records is meant.",
+            code="question.unknown_record",
+            hint="`baseregistry show` lists the entities; name a record by its id or a key.",
+        )
+    return entity
+
+
+def _found(draft: Draft, seen: Seen, question: Question) -> list[Expression]:
+    """The versions that the caller may see, at the moment, and under the key if one was given."""
+    said = (
+        [condition(draft, seen.entity, seen.row, question.where)]
+        if question.where and question.form is Form.ONE
+        else []
+    )
+    return [
+        *keys.named(draft, seen, question),
+        seen.moment.believed(seen.row),
+        seen.moment.holds(seen.row),
+        *territory.inside(draft, seen),
+        *said,
+    ]
+
+
+def _history(draft: Draft, seen: Seen, question: Question) -> Expression:
+    """All versions of one record; by another key than its id, of the one that carries it at the moment asked."""
+    field = Field(question.key, "history", question.fields, include_superseded=question.include_superseded)
+    if question.key_name == "id" and draft.scope.units is None:
+        return history(draft, seen, draft.bind(question.key_values[0], Expects.UUID), field)
+    source = from_only(seen.row, *_found(draft, seen, question)).with_only_columns(seen.row.c.record_id)
+    return history(draft, seen, source.scalar_subquery(), field)

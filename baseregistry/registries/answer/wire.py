@@ -1,0 +1,187 @@
+"""The pool that answers plans: a few connections of its own, kept for reading only.
+
+A question that is given up is cancelled in the database, and its connection comes back clean or not at all.
+A connection that broke is replaced, and the question asked once more: it only reads.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from psycopg.conninfo import make_conninfo
+
+from baseregistry import errors
+from baseregistry.registries.answer.connection import Connection, Lost
+from baseregistry.registries.answer.plan import Answer, Plan, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How many connections; how long to connect, to wait for a free one, and to answer, in seconds."""
+
+    connections: int = 8
+    connect: float = 10.0
+    wait: float = 10.0
+    statement: float = 30.0
+
+
+class Pool:
+    """Connections that answer plans; made by `open` inside the event loop that uses it."""
+
+    def __init__(self, conninfo: str, limits: Limits) -> None:
+        self._conninfo = conninfo
+        self._limits = limits
+        self._idle: list[Connection] = []
+        self._waiting: deque[asyncio.Future[Connection]] = deque()
+        self._open = 0
+        self._closed = False
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    async def open(cls, url: str, schema: str, limits: Limits | None = None) -> "Pool":
+        """Connect to the installation in `schema` of the database at `url`.  Raises errors.Unavailable."""
+        limits = limits or Limits()
+        pool = cls(_conninfo(url, schema, limits), limits)
+        pool._give(await pool._connect())
+        return pool
+
+    async def run(self, plan: Plan, values: Sequence[object]) -> Answer:
+        """The answer to a plan; `values` stand at their slots.
+
+        Raises errors.BadQuestion for a value that cannot be read, errors.Forked for another ledger, errors.Busy when no
+        connection becomes free, errors.Unavailable when the database does not answer in time.
+        """
+        return plan.read(await self.row(plan, plan.bind(values)), values)
+
+    async def row(self, plan: Plan, parameters: list[bytes | None]) -> Row:
+        """The row of a plan, as text; `parameters` as `Plan.bind` gives them."""
+        try:
+            return await self._ask(plan, parameters)
+        except Lost:
+            pass
+        try:
+            return await self._ask(plan, parameters)
+        except Lost as lost:
+            raise errors.Unavailable(
+                f"The database broke off twice: {lost}", hint="Look at the database's log; then repeat."
+            ) from lost
+
+    async def close(self) -> None:
+        """Close all connections, after what is under way has been given up."""
+        self._closed = True
+        self._refuse_waiting(errors.Unavailable("The service is closing."))
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        while self._idle:
+            self._idle[-1].close()
+
+    async def _ask(self, plan: Plan, parameters: list[bytes | None]) -> Row:
+        connection = self._idle.pop() if self._idle else await self._free()
+        try:
+            row = await connection.run(plan, parameters)
+        except asyncio.CancelledError:
+            self._later(self._recover(connection))
+            raise
+        except BaseException:
+            self._give(connection)
+            raise
+        self._give(connection)
+        return row
+
+    async def _free(self) -> Connection:
+        """A connection for this task alone: a new one while there may be more, else the next that comes back."""
+        if self._closed:
+            raise errors.Unavailable("The service is closing.")
+        if self._open < self._limits.connections:
+            return await self._connect()
+        waiter: asyncio.Future[Connection] = asyncio.get_running_loop().create_future()
+        self._waiting.append(waiter)
+        try:
+            async with asyncio.timeout(self._limits.wait):
+                return await waiter
+        except (TimeoutError, asyncio.CancelledError) as stopped:
+            if waiter.done() and not waiter.cancelled():  # given in the very moment of stopping
+                self._give(waiter.result())
+            if isinstance(stopped, asyncio.CancelledError):
+                raise
+            raise errors.Busy(
+                f"No connection became free within {self._limits.wait:g} s.",
+                code="register.overloaded",
+                hint="Repeat in a few seconds; BASEREGISTRY_READ_CONNECTIONS says how many connections there are.",
+            ) from None
+
+    async def _connect(self) -> Connection:
+        self._open += 1
+        try:
+            return await Connection.open(self._conninfo, self._limits.connect, self._lost)
+        except errors.RegisterError as failure:
+            self._open -= 1
+            self._refuse_waiting(failure)
+            raise
+        except BaseException:
+            self._open -= 1
+            self._replace()
+            raise
+
+    def _give(self, connection: Connection) -> None:
+        """A connection is free: to whoever has waited longest, else to rest."""
+        if self._closed:
+            connection.close()
+        if connection.lost:
+            return
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_result(connection)
+                return
+        self._idle.append(connection)
+
+    def _lost(self, connection: Connection) -> None:
+        self._open -= 1
+        if connection in self._idle:
+            self._idle.remove(connection)
+        self._replace()
+
+    def _replace(self) -> None:
+        """Where a connection is gone and someone waits, a new one is made."""
+        if self._waiting and not self._closed:
+            self._later(self._give_new())
+
+    async def _give_new(self) -> None:
+        with suppress(errors.RegisterError):  # those who wait have been told
+            self._give(await self._connect())
+
+    async def _recover(self, connection: Connection) -> None:
+        if await connection.recover():
+            self._give(connection)
+
+    def _refuse_waiting(self, failure: errors.RegisterError) -> None:
+        while self._waiting:
+            waiter = self._waiting.popleft()
+            if not waiter.done():
+                waiter.set_exception(failure)
+
+    def _later(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+def _conninfo(url: str, schema: str, limits: Limits) -> str:
+    """libpq's connection string.  Plans are made once per statement, for any value: there is one statement per shape."""
+    given = sa.make_url(url).set(drivername="postgresql")
+    settings = {
+        "search_path": f"{schema},public",
+        "timezone": "UTC",
+        "datestyle": "ISO",
+        "default_transaction_read_only": "on",
+        "statement_timeout": str(int(limits.statement * 1000)),
+        "plan_cache_mode": "force_generic_plan",
+        "jit": "off",
+    }
+    options = " ".join(f"-c {name}={value}" for name, value in settings.items())
+    asked = given.render_as_string(hide_password=False)
+    return make_conninfo(asked, options=options, client_encoding="UTF8", application_name="baseregistry reads")
