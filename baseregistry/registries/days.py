@@ -36,7 +36,7 @@ def instant(raw: Any, zone: str, *, place: str = "valid from") -> datetime:
         if isinstance(raw, datetime):
             return _aware(raw, place).astimezone(UTC)
         if isinstance(raw, date):
-            return datetime(raw.year, raw.month, raw.day, tzinfo=_zone(zone)).astimezone(UTC)
+            return _midnight(raw, _zone(zone)).astimezone(UTC)
         if isinstance(raw, str) and DAY.fullmatch(raw):
             return instant(date.fromisoformat(raw), zone, place=place)
         if isinstance(raw, str) and (found := INSTANT.fullmatch(raw)):
@@ -99,6 +99,14 @@ def partial_day_text(lower: date, upper: date) -> str:
     if (lower.month, lower.day) == (1, 1) and upper == date(lower.year + 1, 1, 1):
         return lower.isoformat()[:4]
     return f"{lower.isoformat()}/{upper.isoformat()}"  # ISO 8601 interval: kept by the table, never made here
+
+
+def _midnight(day: date, zone: ZoneInfo) -> datetime:
+    """As PostgreSQL reads it: of two midnights (clocks put back) the later; of none (put forward) the moment of change."""
+    first = datetime(day.year, day.month, day.day, tzinfo=zone)
+    again = first.replace(fold=1)
+    put_back = (first.utcoffset() or timedelta()) > (again.utcoffset() or timedelta())
+    return again if put_back else first
 
 
 def _instant(found: re.Match[str], place: str) -> datetime:

@@ -1,8 +1,11 @@
 """Each rule finds what breaks it, and only that."""
 
+import json
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from fractions import Fraction
+from pathlib import Path
 from uuid import UUID
 
 import numpy
@@ -11,6 +14,7 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 from psycopg.types.range import DateRange
+from pyproj import Transformer
 
 from baseregistry import errors
 from baseregistry.registries import shares, values
@@ -96,7 +100,7 @@ def test_overlaps_are_found_on_both_parcels_with_area_and_place(scene: Scene) ->
     scene.tell()
     findings = scene.findings("land.parcel_overlaps")
     assert {finding.record_id for finding in findings} == {one, two}
-    assert findings[0].message == f"Parcel 7/1 overlaps parcel 7/2 ({two}) by 10.000 m²."
+    assert found(scene, "land.parcel_overlaps")[one] == f"Parcel 7/1 overlaps parcel 7/2 ({two}) by 10.000 m²."
     assert shapely.from_wkt(findings[0].place or "").area == pytest.approx(10)
     some = f"(SELECT '{two}'::uuid AS record_id) AS few"
     assert [finding.record_id for finding in scene.findings("land.parcel_overlaps", some)] == [two]
@@ -325,6 +329,15 @@ def test_a_grid_of_ten_thousand_parcels_with_one_overlap_takes_less_than_a_secon
     pairs = overlaps(shapes)
     assert time.perf_counter() - begun < 1
     assert [(one, other, round(where.area, 6)) for one, other, where in pairs] == [(5050, 5150, 5.0)]
+
+
+def test_the_real_cadastre_has_three_overlaps(test_data: Callable[[str], Path]) -> None:
+    features = json.loads(test_data("parcels/cadastre-91216-parcelles.json").read_text(encoding="utf-8"))["features"]
+    shapes = shapely.from_geojson([json.dumps(feature["geometry"]) for feature in features])
+    project = Transformer.from_crs(4326, 2154, always_xy=True).transform
+    shapes = shapely.transform(shapes, lambda points: numpy.column_stack(project(*points.T)))
+    pairs = overlaps(shapes)
+    assert [round(where.area, 3) for _, _, where in pairs] == [0.027, 0.001, 0.13]
 
 
 @given(st.lists(st.tuples(st.integers(0, 20), st.integers(0, 20), st.integers(1, 8), st.integers(1, 8)), max_size=12))

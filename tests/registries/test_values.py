@@ -11,6 +11,7 @@ from uuid import UUID, uuid4
 import numpy
 import pytest
 import shapely
+import sqlalchemy as sa
 from hypothesis import example, given
 from hypothesis import strategies as st
 from psycopg.types.range import DateRange
@@ -30,6 +31,7 @@ from baseregistry.registries.declare import (
     Reference,
     Text,
 )
+from tests.conftest import Database
 
 SAIGON = "Asia/Ho_Chi_Minh"
 SQUARE = "POLYGON ((0 0, 0 1, 1 1, 1 0, 0 0))"
@@ -338,6 +340,21 @@ def test_an_unknown_zone_is_named() -> None:
     with pytest.raises(BadInput, match="'Asia/Saigon2' is no time zone") as refused:
         values.instant("2025-07-01", "Asia/Saigon2")
     assert refused.value.code == "input.bad_zone"
+
+
+@pytest.mark.parametrize("zone", [SAIGON, "Europe/Paris", "America/Sao_Paulo"])
+def test_a_day_begins_where_postgresql_says_it_does(database: Database, zone: str) -> None:
+    """Also before zones had whole hours, and where clocks were put forward at midnight."""
+    with database.engine.connect() as connection:
+        rows = connection.execute(
+            sa.text(
+                "SELECT day::date, extract(epoch FROM day AT TIME ZONE :zone)::bigint AS seconds"
+                " FROM generate_series('1890-01-01'::timestamp, '2030-12-31', '1 day') day"
+            ),
+            {"zone": zone},
+        ).all()
+    told = [(row.day, int(values.instant(row.day, zone).timestamp())) for row in rows]
+    assert told == [(row.day, row.seconds) for row in rows]
 
 
 @given(st.datetimes(min_value=datetime(2, 1, 1), max_value=datetime(9998, 12, 31), timezones=st.just(UTC)))
