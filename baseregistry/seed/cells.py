@@ -17,7 +17,10 @@ from baseregistry.seed.plane import Plane
 
 MILLIMETRE = 0.001
 COAST = 3500.0  # metres of land, or sea, around the outermost points
-ASIDE, LEAST_ASIDE = 0.45, 700.0  # of the way to the nearest other point; metres: where a second commune at one point goes
+ASIDE, LEAST_ASIDE = (
+    0.45,
+    700.0,
+)  # of the way to the nearest other point; metres: where a second commune at one point goes
 FAR = 200_000.0
 
 
@@ -45,7 +48,9 @@ def draw(gazetteer: Gazetteer, plane: Plane) -> Cells:
     for place in gazetteer.old.values():
         if place.level == "COMMUNE" or place.code in old:
             continue
-        within = [old[one.code] for one in gazetteer.communes if place.code in {one.parent, gazetteer.old[one.parent].parent}]
+        within = [
+            old[one.code] for one in gazetteer.communes if place.code in {one.parent, gazetteer.old[one.parent].parent}
+        ]
         if within:
             old[place.code] = _union(within)
     _islands(gazetteer, plane, old, new)
@@ -98,9 +103,7 @@ def _land(gazetteer: Gazetteer, points: Mapping[str, tuple[float, float]], new: 
     return sum(east for east, _ in taken) / len(taken), sum(north for _, north in taken) / len(taken)
 
 
-def _half_plane(
-    through: tuple[float, float], towards: tuple[float, float], away: tuple[float, float]
-) -> BaseGeometry:
+def _half_plane(through: tuple[float, float], towards: tuple[float, float], away: tuple[float, float]) -> BaseGeometry:
     """All that lies on the side of `towards` of the line through a point, square to the way from `away`."""
     length = math.dist(towards, away)
     along = ((towards[0] - away[0]) / length * FAR, (towards[1] - away[1]) / length * FAR)
@@ -127,9 +130,7 @@ def _joined(
     return new
 
 
-def _islands(
-    gazetteer: Gazetteer, plane: Plane, old: dict[str, BaseGeometry], new: dict[str, BaseGeometry]
-) -> None:
+def _islands(gazetteer: Gazetteer, plane: Plane, old: dict[str, BaseGeometry], new: dict[str, BaseGeometry]) -> None:
     """An archipelago without communes: a disc of its listed area around its point."""
     for one in gazetteer.successors:
         if one.new not in new:

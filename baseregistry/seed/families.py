@@ -147,7 +147,9 @@ class Register:
     def _grandparent(self, household: Household, people: str) -> None:
         random, head = self._random, household.head
         sex = "F" if random.random() < 0.7 else "M"
-        parent = self._person(people, sex, head.age() + random.uniform(20, 32), "PARENT", head.family if sex == "M" else None)
+        parent = self._person(
+            people, sex, head.age() + random.uniform(20, 32), "PARENT", head.family if sex == "M" else None
+        )
         parent.statuses, parent.turned = (None, "WIDOWED"), LOADED - timedelta(days=random.randint(200, 5000))
         household.members.append(parent)
 

@@ -67,7 +67,7 @@ class Population:
         return some_day_of_month(person.born) if known < 0.08 else exact_day(person.born)
 
     def _identifiers(self, person: Person, province: str) -> None:
-        random, numbers = self.random, self.world.numbers
+        random, numbers = self.random, self.world.numbering
         if random.random() < 0.86:
             issued = self._issued(person)
             person.personal_id = numbers.personal_id(province, person.sex, person.born)

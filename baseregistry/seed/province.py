@@ -1,7 +1,7 @@
 """`baseregistry seed`: a province of invented people over seven years, written like any other history."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import shapely
 import sqlalchemy as sa
@@ -13,7 +13,7 @@ from baseregistry.seed import cells, gazetteer, plan, units
 from baseregistry.seed.chance import Identities, stream
 from baseregistry.seed.chronicle import Chronicle, Phase
 from baseregistry.seed.loading import Loading
-from baseregistry.seed.numbers import Numbers
+from baseregistry.seed.numbering import Numbers
 from baseregistry.seed.plane import plane
 from baseregistry.seed.progress import Progress, Silent
 from baseregistry.seed.spans import Spans
@@ -82,7 +82,7 @@ def _world(installation: Installation, number: int) -> World:
         plane=ground,
         cells=drawn,
         spans=Spans(installation.zone),
-        numbers=Numbers(stream(number, "numbers")),
+        numbering=Numbers(stream(number, "numbers")),
         units={code: ids.new() for code in places.old},
         today={code: ids.new() for code in places.new},
     )
@@ -91,5 +91,11 @@ def _world(installation: Installation, number: int) -> World:
 def _summary(chronicle: Chronicle, people: int, number: int) -> Summary:
     assert chronicle.last is not None
     return Summary(
-        people, number, chronicle.last.position, chronicle.last.head, dict(chronicle.written), tuple(chronicle.phases), 0.0
+        people,
+        number,
+        chronicle.last.position,
+        chronicle.last.head,
+        dict(chronicle.written),
+        tuple(chronicle.phases),
+        0.0,
     )

@@ -83,17 +83,23 @@ def lots(ground: Ground, expected: int, random: Random) -> Iterator[Lot]:
         street = _street(ground.place, random)
         for number, (quad, shape, area) in enumerate(_shapes(corners, ground.srid), start=1):
             yield Lot(
-                quad, shape, area, houses, 1 + block // BLOCKS_ON_SHEET, on_sheet + number, _address(street, number, houses)
+                quad,
+                shape,
+                area,
+                houses,
+                1 + block // BLOCKS_ON_SHEET,
+                on_sheet + number,
+                _address(street, number, houses),
             )
         drawn += 2 * across
 
 
 def _street(place: Place, random: Random) -> str:
-    return STREETS.draw(random) if place.urban else random.choice(HAMLETS)
+    return (STREETS if place.urban else HAMLETS).draw(random)
 
 
 def _address(street: str, number: int, houses: bool) -> str:
-    if street in HAMLETS:
+    if street.startswith("Thôn"):
         return f"Tổ {1 + number // 4}, {street}" if houses else f"Xứ đồng {street}"
     return f"{number} {street}" if houses else f"Đường {street}"
 

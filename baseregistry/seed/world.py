@@ -7,7 +7,7 @@ from random import Random
 from baseregistry.seed.cells import Cells
 from baseregistry.seed.chance import Identities, stream
 from baseregistry.seed.gazetteer import REORGANISED, Gazetteer, Place
-from baseregistry.seed.numbers import Numbers
+from baseregistry.seed.numbering import Numbers
 from baseregistry.seed.plane import Plane
 from baseregistry.seed.spans import Spans
 
@@ -21,7 +21,7 @@ class World:
     plane: Plane
     cells: Cells
     spans: Spans
-    numbers: Numbers
+    numbering: Numbers
     units: dict[str, str]
     today: dict[str, str]
 

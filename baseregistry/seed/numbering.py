@@ -66,12 +66,17 @@ class Numbers:
             if len(check) == 1:
                 return body + check
 
+    def serial(self, prefix: str) -> str:
+        """Six digits that no other under `prefix` has."""
+        return self._serials.under(prefix)
+
     def certificate(self, issued: date) -> str:
         """Two letters of the year's series and six digits; since 2025 two letters and eight (``DN 750008``)."""
         if issued.year >= 2025:
             letters = f"A{chr(ord('A') + issued.year - 2025)}"
             return f"{letters} 00{self._serials.under(letters + '00')}"
-        letters = "ABCD"[max(0, min(3, (issued.year - 1994) // 8))] + chr(ord("A") + (issued.year * 7 + issued.month) % 26)
+        series, letter = max(0, min(3, (issued.year - 1994) // 8)), (issued.year * 7 + issued.month) % 26
+        letters = "ABCD"[series] + chr(ord("A") + letter)
         return f"{letters} {self._serials.under(letters)}"
 
 
