@@ -8,10 +8,11 @@ from uuid import UUID, uuid4
 
 import shapely
 
-from baseregistry import db
+from baseregistry import db, naming
 from baseregistry.registries import changes
 from baseregistry.registries.acts import Act, Period, register
 from baseregistry.registries.declarations import DECLARATIONS, RULES
+from baseregistry.registries.facts import Fact
 from baseregistry.registries.ledger import Kind, Provenance
 from baseregistry.registries.rules import Finding
 from tests.conftest import Database
@@ -69,3 +70,25 @@ class Scene:
         rule = next(rule for rule in RULES if rule.code == code)
         with db.reading(self.database.engine) as reading:
             return rule.find(reading, touched)
+
+    def standing(self, which: str, attribute: str, target: UUID, at: datetime) -> list[Fact]:
+        """The facts of an entity that point to `target` at a moment, as they are believed now."""
+        names = list(entity(which).by_name)
+        with db.reading(self.database.engine) as reading:
+            rows = reading.execute(
+                f"SELECT record_id, {', '.join(names)} FROM {naming.table(which)} WHERE recorded_to IS NULL"
+                f" AND {attribute} = :target AND valid @> :at ORDER BY record_id",
+                {"target": target, "at": at},
+            ).all()
+        return [Fact(entity(which), row.record_id, dict(zip(names, row[1:], strict=True))) for row in rows]
+
+    def now(self, which: str, record_id: UUID, at: datetime) -> dict[str, Any] | None:
+        """The attributes of a record at a moment, as they are believed now."""
+        names = list(entity(which).by_name)
+        with db.reading(self.database.engine) as reading:
+            row = reading.execute(
+                f"SELECT {', '.join(names)} FROM {naming.table(which)} WHERE recorded_to IS NULL"
+                " AND record_id = :record AND valid @> :at",
+                {"record": record_id, "at": at},
+            ).one_or_none()
+        return dict(zip(names, row, strict=True)) if row else None
