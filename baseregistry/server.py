@@ -28,8 +28,8 @@ from baseregistry.graphql.door import Door
 from baseregistry.graphql.http import Endpoint
 from baseregistry.graphql.schema import build
 from baseregistry.registries import ledger
+from baseregistry.registries.answer import Limits, Pool
 from baseregistry.registries.answer import compile as compile_questions
-from baseregistry.registries.answer.wire import Pool
 from baseregistry.registries.installation import opened as installation_in
 from baseregistry.settings import Settings
 from baseregistry.status import status_of
@@ -106,11 +106,14 @@ class Service:
         with cluster.connected(self.settings) as url, _engine(url, self.settings) as engine:
             with db.reading(engine) as reading:
                 installation = installation_in(reading, self.settings)
-            async with Pool(url, installation.schema, self.settings.read_connections) as pool:
+            pool = await Pool.open(url, installation.schema, Limits(connections=self.settings.read_connections))
+            try:
                 door = Door(build(installation.declarations), partial(compile_questions, installation), pool)
                 self.graphql = Endpoint(door, Verifier(self.settings))
                 self.pages = _pages(engine)
                 yield self
+            finally:
+                await pool.close()
 
 
 @contextmanager

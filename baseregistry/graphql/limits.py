@@ -113,6 +113,16 @@ def nesting(depth: int) -> None:
     _within("filters inside one another", depth, LARGEST_NESTING)
 
 
+def page(first: int) -> None:
+    """Refuse a page of fewer than no rows, or of too many, even where no row of it is asked for."""
+    if not 0 <= first <= LARGEST_PAGE:
+        raise BadQuestion(
+            f"A page cannot hold {first:,} rows.",
+            code="question.bad_page",
+            hint=f"Ask for 0 to {LARGEST_PAGE:,} rows, and for the next page by `after` with `pageInfo.endCursor`.",
+        )
+
+
 def rows(pages: Iterable[int]) -> None:
     """Refuse a question whose nested pages could hold too many rows together; `pages` are the products of each path."""
     total = sum(pages)

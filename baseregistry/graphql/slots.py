@@ -46,6 +46,8 @@ class Slots:
     def fill(self, coerced: Values) -> list[Any]:
         """The values of all slots for one request, checked; raises `BadInput`."""
         values = [look(coerced) for look in self.looks]
+        for path in self.paths:
+            limits.page(values[path[-1]])
         if len(self.paths) > 1:
             limits.rows(prod(values[slot] for slot in path) for path in self.paths)
         return values

@@ -3,7 +3,7 @@
 from functools import partial
 
 import pytest
-from graphql import GraphQLError, GraphQLScalarType, parse_value
+from graphql import GraphQLError, GraphQLScalarType, parse_const_value
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -83,7 +83,7 @@ def test_what_would_be_lost_is_refused_with_a_code_and_a_hint(name: str, value: 
 def test_a_literal_is_read_as_a_value_is(name: str, literal: str, kept: object) -> None:
     read = SCALARS[name].coerce_input_literal
     assert read is not None
-    assert read(parse_value(literal)) == kept
+    assert read(parse_const_value(literal)) == kept
 
 
 @pytest.mark.parametrize("literal", ["1.5", "true", "[1]", "{a: 1}", "ENUM", "null", "9" * 400])
@@ -94,7 +94,7 @@ def test_a_literal_of_another_kind_is_refused(literal: str) -> None:
         if scalar.name == "Decimal" and literal.isdigit():
             continue
         with pytest.raises(GraphQLError):
-            read(parse_value(literal))
+            read(parse_const_value(literal))
 
 
 @given(st.text() | st.integers() | st.floats() | st.booleans() | st.none() | st.lists(st.text()))

@@ -223,7 +223,13 @@ def words(failure: psycopg.Error) -> Exception:
             code="question.several_records",
             hint="Ask the plural field, which answers all of them.",
         )
-    if state.startswith("22") or "Cannot find SRID" in said:
+    if state == "XX000" and ("SRID" in said or "transform" in said):  # PostGIS has no states of its own
+        return errors.BadQuestion(
+            f"A geometry cannot be shown in the CRS asked for: {said}.",
+            code="question.unknown_crs",
+            hint="Ask for CRS84, or for an EPSG code of a CRS for this part of the world.",
+        )
+    if state.startswith("22"):
         return errors.BadQuestion(f"A value cannot be read: {said}.", code="question.bad_value", hint="Mend the value.")
     if state.startswith("54"):
         return errors.BadQuestion(
