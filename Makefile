@@ -2,7 +2,7 @@
 RUN := .venv/bin/python -m
 DEVELOP := @.ci/prepare requirements-dev.lock
 
-.PHONY: help demo test check bench format frontend lock clean
+.PHONY: help demo test check bench generated format frontend lock clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -22,10 +22,15 @@ check: ## Style, types, arrows between modules, migrations, generated files
 	$(RUN) mypy
 	.venv/bin/lint-imports --no-logo
 	$(RUN) baseregistry migrate --check
+	$(RUN) baseregistry generate --check
 
 bench: ## Measure side by side, and print the table (ARGS= for the bench)
 	$(DEVELOP)
 	@$(RUN) bench $(ARGS)
+
+generated: ## Write the committed files that come from the declarations
+	$(DEVELOP)
+	$(RUN) baseregistry generate
 
 format: ## Put the code into its one layout
 	$(DEVELOP)

@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from baseregistry.commands import database, edge, registers, service
+from baseregistry.commands import database, edge, generated, registers, service
 
 EPILOG = "Exit codes:\n\n\b\n" + "\n".join(f"{code:5}  {meaning}" for code, meaning in edge.EXIT_CODES.items())
 
@@ -24,8 +24,13 @@ app = typer.Typer(
 )
 db = typer.Typer(help="Start, stop and look at the embedded database.", no_args_is_help=True, rich_markup_mode=None)
 
+app.command()(service.demo)
+app.command()(service.serve)
 app.command()(database.migrate)
+app.command()(registers.seed)
 app.command()(registers.verify)
+app.command()(generated.show)
+app.command()(generated.generate)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(database.psql)
 app.command()(service.token)
 app.add_typer(db, name="db")

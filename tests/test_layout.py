@@ -72,9 +72,10 @@ def test_sizes() -> None:
 def test_a_module_says_what_it_is_for_in_few_lines() -> None:
     long = {}
     for path in OURS:
-        opening = ast.get_docstring(tree(path)) or ""
-        if name(path) not in LONG_OPENINGS and not 1 <= len(opening.splitlines()) <= 6:
-            long[name(path)] = len(opening.splitlines())
+        opening = ast.get_docstring(tree(path), clean=False) or ""
+        prose = [line for line in opening.splitlines() if line and not line.startswith(" ")]  # an example may follow
+        if name(path) not in LONG_OPENINGS and not 1 <= len(prose) <= 6:
+            long[name(path)] = len(prose)
     assert long == {}
 
 

@@ -10,6 +10,27 @@ from baseregistry.commands import edge
 from baseregistry.commands.database import Json
 
 
+def seed(
+    people: Annotated[int, typer.Option("--people", min=1, help="How many; the real Quảng Nam has 1500000.")] = 20_000,
+    number: Annotated[int | None, typer.Option("--number", help="Another number gives another province.")] = None,
+) -> None:
+    """Fill an empty ledger with the sample province."""
+    from baseregistry.db import reading
+    from baseregistry.registries.installation import opened
+    from baseregistry.seed import province
+    from baseregistry.seed.progress import shown
+
+    settings = edge.settings()
+    with edge.database(settings) as engine:
+        with reading(engine) as session:
+            installation = opened(session, settings)
+        with shown() as progress:
+            made = province.seed(engine, installation, people, progress, number=number or province.SEED)
+    print(
+        f"{made.people:,} people, {sum(made.rows.values()):,} versions, {made.positions} changes, head {made.head.hex()}"
+    )
+
+
 def verify(
     as_json: Json = False,
     expect: Annotated[

@@ -1,10 +1,55 @@
 """Commands of the service: the demonstration, the server, a token to ask it with."""
 
-from typing import Annotated
+import json
+import socket
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from baseregistry import errors
 from baseregistry.commands import edge
+
+if TYPE_CHECKING:
+    from baseregistry.settings import Settings
+
+QUESTION = """\
+{ parcel(nationalParcelId: "PARCEL") { mapSheet parcelNumber documentedArea commune { name } \
+rights { nodes { kind { code } share holder { ... on Person { fullName } ... on Enterprise { name } } } } \
+version { validFrom change { position agency documentNumber } } } }"""
+
+UNITS = "{ units(first: 5) { nodes { code name kind { titleVi } version { change { position agency } } } } }"
+
+
+def demo(
+    people: Annotated[int, typer.Option("--people", min=1, help="How many people the sample province has.")] = 20_000,
+) -> None:
+    """Migrate, load the sample province, and serve it."""
+    from baseregistry.access import tokens
+    from baseregistry.commands import running, sample
+
+    settings = edge.settings()
+    _refuse_taken(settings)
+    with edge.database(settings) as engine:
+        sample.prepare(engine, settings, people)
+        parcel, token = sample.parcel(engine), tokens.issue(settings, "demo")
+        running.serve(settings, lambda address: _introduce(address, token, parcel))
+
+
+def serve() -> None:
+    """Serve the registers on http://127.0.0.1:8000.
+
+    BASEREGISTRY_HOST, BASEREGISTRY_PORT or PORT say where.
+    """
+    from baseregistry import db
+    from baseregistry.commands import running
+    from baseregistry.registries.installation import opened
+
+    settings = edge.settings()
+    _refuse_taken(settings)
+    with edge.database(settings) as engine:
+        with db.reading(engine) as reading:
+            opened(reading, settings)
+        running.serve(settings, lambda address: print(f"Serving on {address}", flush=True))
 
 
 def token(
@@ -18,3 +63,30 @@ def token(
     settings = edge.settings()
     cluster.of(settings).folder.make()
     print(tokens.issue(settings, subject, hours))
+
+
+def _refuse_taken(settings: "Settings") -> None:
+    """Say at once, not after minutes of loading, that the port is taken."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as failure:
+            raise errors.Unavailable(
+                f"Port {settings.port} of {settings.host} cannot be had: {failure.strerror}.",
+                code="service.port_taken",
+                hint="Choose another with PORT=8001, or end what listens there.",
+            ) from None
+
+
+def _introduce(address: str, token: str, parcel: str | None) -> None:
+    """What to look at, and one line that asks about a real parcel of the sample."""
+    print(f"\nServing {address}\n  GraphQL  {address}/graphql  (a page in the browser)\n  health   {address}/healthz\n")
+    print(f"A token to try, good for 12 hours:\n{token}\n")
+    body = json.dumps({"query": QUESTION.replace("PARCEL", parcel) if parcel else UNITS})
+    print("A question:")
+    print(
+        f"curl -s {address}/graphql -H 'Content-Type: application/json' -H 'Authorization: Bearer {token}' -d '{body}'\n"
+    )
+    print("Ctrl-C ends it.", flush=True)

@@ -1,0 +1,146 @@
+"""`demo` and `serve`: one command to a province that answers, and nothing left behind when it ends."""
+
+import os
+import re
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import orjson
+import psycopg
+import pytest
+
+from baseregistry import cluster
+from baseregistry.cluster import Cluster
+from baseregistry.commands import edge
+from tests.commands.test_edge import run
+from tests.conftest import Database, missing
+
+
+class Started:
+    """A command that serves: what it has said so far, and how it ends."""
+
+    def __init__(self, *arguments: str, **variables: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "baseregistry", *arguments],
+            env={**os.environ, "PORT": "0", **variables},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def said(self, until: str) -> str:
+        """What it printed, up to a line that begins with `until`."""
+        lines = []
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            lines.append(line)
+            if line.startswith(until):
+                return "".join(lines)
+        assert self.process.stderr is not None
+        raise AssertionError("".join(lines) + self.process.stderr.read())
+
+    def end(self, how: signal.Signals = signal.SIGINT) -> int:
+        """Its exit code, after a signal."""
+        self.process.send_signal(how)
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+@pytest.fixture
+def own(running_cluster: Cluster) -> Iterator[Cluster]:
+    """A data folder of this test's own."""
+    with cluster.temporary() as made:
+        yield made
+
+
+def asked(said: str) -> dict[str, object]:
+    """The answer to the question that the demonstration printed."""
+    if not shutil.which("curl"):
+        missing("curl is not installed: the demonstration's question was not asked.")
+    line = re.search(r"^curl .*$", said, re.MULTILINE)
+    assert line is not None
+    told = subprocess.run(["bash", "-c", line[0]], capture_output=True, check=True, timeout=60)
+    answer: dict[str, object] = orjson.loads(told.stdout)
+    return answer
+
+
+def test_a_demonstration_loads_once_answers_and_leaves_nothing_running(own: Cluster) -> None:
+    folder = str(own.folder.path)
+    first = Started("demo", "--people", "60", BASEREGISTRY_DATA=folder)
+    answer = asked(first.said("Ctrl-C"))
+    assert "errors" not in answer
+    assert answer["data"]
+    assert own.status().running
+    assert first.end() == edge.DONE
+    assert not own.status().running
+    began = time.monotonic()
+    second = Started("demo", BASEREGISTRY_DATA=folder)
+    said = second.said("Ctrl-C")
+    assert time.monotonic() - began < 15  # under 5 s when nothing else runs
+    assert "Loading" not in said
+    assert asked(said)["data"] == answer["data"]
+    assert second.end(signal.SIGTERM) == edge.DONE
+    assert not own.status().running
+
+
+def test_a_half_loaded_sample_is_loaded_anew(own: Cluster) -> None:
+    folder = str(own.folder.path)
+    killed = Started("demo", "--people", "2000", BASEREGISTRY_DATA=folder)
+    killed.said("Loading")
+    while not _changes(own):
+        time.sleep(0.1)
+    assert killed.end(signal.SIGKILL) == -signal.SIGKILL
+    assert own.status().running
+    again = Started("demo", "--people", "60", BASEREGISTRY_DATA=folder)
+    assert "Loading" in again.said("Ctrl-C")
+    people = _count(own, "SELECT count(*) FROM baseregistry.population_person")
+    assert 0 < people < 1000
+    assert again.end() == edge.DONE
+    assert not own.status().running
+
+
+def test_a_taken_port_is_told_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        told = run("demo", BASEREGISTRY_DATA=str(tmp_path / "none"), PORT=str(port))
+    assert told.returncode == edge.UNAVAILABLE
+    assert told.stderr.startswith(f"error[service.port_taken]: Port {port} of 127.0.0.1 cannot be had: ")
+    assert not (tmp_path / "none").exists()
+
+
+def test_serving_says_where_and_ends_well(database: Database, tmp_path: Path) -> None:
+    served = Started("serve", BASEREGISTRY_DATABASE_URL=database.url, BASEREGISTRY_DATA=str(tmp_path))
+    address = served.said("Serving on ").split()[-1]
+    with urllib.request.urlopen(f"{address}/healthz", timeout=20) as health:
+        assert orjson.loads(health.read())["status"] == "ok"
+    assert served.end(signal.SIGTERM) == edge.DONE
+
+
+def test_what_was_never_migrated_is_not_served(database: Database, tmp_path: Path) -> None:
+    with psycopg.connect(database.url) as connection:
+        connection.execute("DROP SCHEMA baseregistry CASCADE")
+    told = run("serve", PORT="0", BASEREGISTRY_DATABASE_URL=database.url, BASEREGISTRY_DATA=str(tmp_path))
+    assert (told.returncode, told.stderr.splitlines()[-1]) == (
+        edge.UNAVAILABLE,
+        "hint: Run `baseregistry migrate` first.",
+    )
+
+
+def _changes(own: Cluster) -> int:
+    return _count(own, "SELECT count(*) FROM baseregistry.ledger_change")
+
+
+def _count(own: Cluster, statement: str) -> int:
+    with psycopg.connect(own.url()) as connection:
+        row = connection.execute(statement).fetchone()  # type: ignore[arg-type]
+        assert row is not None
+        return int(row[0])
