@@ -19,7 +19,7 @@ COMMITTED = Path(__file__).parents[2] / "docs" / "dictionary"
 
 
 def test_the_committed_dictionary_is_what_the_declarations_say() -> None:
-    assert dictionary.stale(DECLARATIONS, RULES, COMMITTED) == [], "write it anew: see CONTRIBUTING"
+    assert dictionary.stale(DECLARATIONS, RULES, COMMITTED) == [], "run `baseregistry generate`"
 
 
 def test_a_stale_missing_or_left_over_page_is_named(tmp_path: Path) -> None:
