@@ -34,7 +34,10 @@ from baseregistry.registries.declare import (
 
 UNIT = "administration.unit"
 API_WORDS = {"id", "version", "history"}
-COLUMN_WORDS = set("record_id valid recorded_from recorded_to change salt salts digest redacted".split())
+COLUMN_WORDS = {"record_id", "valid", "recorded_from", "recorded_to", "change", "salt", "salts"} | {
+    "digest",
+    "redacted",
+}
 TABLE_WORDS = {"record", "ledger_change", "code", "installation", "alembic_version", "spatial_ref_sys"}
 SHAPES = {"Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"}
 LONGEST_NAME = 60  # PostgreSQL cuts identifiers at 63 bytes
