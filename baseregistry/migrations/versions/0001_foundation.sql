@@ -100,7 +100,7 @@ CREATE TABLE administration_succession (
 	CONSTRAINT administration_succession_successor CHECK ((successor IS NOT NULL OR coalesce(redacted ? 'successor', false))), 
 	CONSTRAINT administration_succession_coverage CHECK ((coverage IS NOT NULL OR coalesce(redacted ? 'coverage', false))), 
 	CONSTRAINT administration_succession_legal_basis CHECK (char_length(legal_basis) BETWEEN 1 AND 200), 
-	CONSTRAINT administration_succession_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT administration_succession_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(predecessor) REFERENCES record (record_id), 
 	FOREIGN KEY(successor) REFERENCES record (record_id)
@@ -139,7 +139,7 @@ CREATE TABLE administration_unit (
 	CONSTRAINT administration_unit_code CHECK (char_length(code) BETWEEN 1 AND 20 AND (code IS NOT NULL OR coalesce(redacted ? 'code', false))), 
 	CONSTRAINT administration_unit_name CHECK (char_length(name) BETWEEN 1 AND 200 AND (name IS NOT NULL OR coalesce(redacted ? 'name', false))), 
 	CONSTRAINT administration_unit_level CHECK ((level IS NOT NULL OR coalesce(redacted ? 'level', false))), 
-	CONSTRAINT administration_unit_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT administration_unit_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	CONSTRAINT administration_unit_key_code EXCLUDE USING gist (key_code WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(parent) REFERENCES record (record_id)
@@ -183,7 +183,7 @@ CREATE TABLE enterprise_business_line (
 	CONSTRAINT enterprise_business_line_edition CHECK ((edition IS NOT NULL OR coalesce(redacted ? 'edition', false))), 
 	CONSTRAINT enterprise_business_line_code CHECK (char_length(code) BETWEEN 1 AND 5 AND code ~ '^[0-9]{4,5}$' AND (code IS NOT NULL OR coalesce(redacted ? 'code', false))), 
 	CONSTRAINT enterprise_business_line_name CHECK (char_length(name) BETWEEN 1 AND 400), 
-	CONSTRAINT enterprise_business_line_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT enterprise_business_line_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(enterprise) REFERENCES record (record_id)
 )
@@ -229,7 +229,7 @@ CREATE TABLE enterprise_dependent_unit (
 	CONSTRAINT enterprise_dependent_unit_name CHECK (char_length(name) BETWEEN 1 AND 400 AND (name IS NOT NULL OR coalesce(redacted ? 'name', false))), 
 	CONSTRAINT enterprise_dependent_unit_status CHECK ((status IS NOT NULL OR coalesce(redacted ? 'status', false))), 
 	CONSTRAINT enterprise_dependent_unit_address CHECK (char_length(address) BETWEEN 1 AND 300), 
-	CONSTRAINT enterprise_dependent_unit_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT enterprise_dependent_unit_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	CONSTRAINT enterprise_dependent_unit_key_tax_code EXCLUDE USING gist (key_tax_code WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(enterprise) REFERENCES record (record_id), 
@@ -287,7 +287,7 @@ CREATE TABLE enterprise_enterprise (
 	CONSTRAINT enterprise_enterprise_status CHECK ((status IS NOT NULL OR coalesce(redacted ? 'status', false))), 
 	CONSTRAINT enterprise_enterprise_charter_capital CHECK (charter_capital >= 0), 
 	CONSTRAINT enterprise_enterprise_head_office CHECK (char_length(head_office) BETWEEN 1 AND 300), 
-	CONSTRAINT enterprise_enterprise_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT enterprise_enterprise_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	CONSTRAINT enterprise_enterprise_key_tax_code EXCLUDE USING gist (key_tax_code WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(commune) REFERENCES record (record_id)
@@ -347,7 +347,7 @@ CREATE TABLE enterprise_household_business (
 	CONSTRAINT enterprise_household_business_capital CHECK (capital >= 0), 
 	CONSTRAINT enterprise_household_business_commune CHECK ((commune IS NOT NULL OR coalesce(redacted ? 'commune', false))), 
 	CONSTRAINT enterprise_household_business_address CHECK (char_length(address) BETWEEN 1 AND 300), 
-	CONSTRAINT enterprise_household_business_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT enterprise_household_business_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	CONSTRAINT enterprise_household_business_key_registration_number EXCLUDE USING gist (key_registration_number WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(owner) REFERENCES record (record_id), 
@@ -393,7 +393,7 @@ CREATE TABLE enterprise_owner (
 	CONSTRAINT enterprise_owner_kind CHECK ((kind IS NOT NULL OR coalesce(redacted ? 'kind', false))), 
 	CONSTRAINT enterprise_owner_share CHECK (share ~ '^[1-9][0-9]*/[1-9][0-9]*$'), 
 	CONSTRAINT enterprise_owner_contribution CHECK (contribution >= 0), 
-	CONSTRAINT enterprise_owner_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT enterprise_owner_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(enterprise) REFERENCES record (record_id), 
 	FOREIGN KEY(holder) REFERENCES record (record_id)
@@ -427,7 +427,7 @@ CREATE TABLE enterprise_representative (
 	CONSTRAINT enterprise_representative_recorded CHECK (recorded_to > recorded_from), 
 	CONSTRAINT enterprise_representative_enterprise CHECK ((enterprise IS NOT NULL OR coalesce(redacted ? 'enterprise', false))), 
 	CONSTRAINT enterprise_representative_person CHECK ((person IS NOT NULL OR coalesce(redacted ? 'person', false))), 
-	CONSTRAINT enterprise_representative_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT enterprise_representative_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(enterprise) REFERENCES record (record_id), 
 	FOREIGN KEY(person) REFERENCES record (record_id)
@@ -473,7 +473,7 @@ CREATE TABLE land_asset (
 	CONSTRAINT land_asset_floors CHECK (floors >= 0), 
 	CONSTRAINT land_asset_completed_on CHECK (NOT isempty(completed_on) AND NOT lower_inf(completed_on) AND NOT upper_inf(completed_on)), 
 	CONSTRAINT land_asset_status CHECK ((status IS NOT NULL OR coalesce(redacted ? 'status', false))), 
-	CONSTRAINT land_asset_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT land_asset_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(parcel) REFERENCES record (record_id)
 )
@@ -518,7 +518,7 @@ CREATE TABLE land_block (
 	CONSTRAINT land_block_authority CHECK (char_length(authority) BETWEEN 1 AND 200), 
 	CONSTRAINT land_block_document_number CHECK (char_length(document_number) BETWEEN 1 AND 100), 
 	CONSTRAINT land_block_reason CHECK (char_length(reason) BETWEEN 1 AND 400), 
-	CONSTRAINT land_block_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT land_block_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(parcel) REFERENCES record (record_id)
 )
@@ -561,7 +561,7 @@ CREATE TABLE land_certificate (
 	CONSTRAINT land_certificate_register_number CHECK (char_length(register_number) BETWEEN 1 AND 60), 
 	CONSTRAINT land_certificate_issuer CHECK (char_length(issuer) BETWEEN 1 AND 200), 
 	CONSTRAINT land_certificate_status CHECK ((status IS NOT NULL OR coalesce(redacted ? 'status', false))), 
-	CONSTRAINT land_certificate_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT land_certificate_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	CONSTRAINT land_certificate_key_serial EXCLUDE USING gist (key_serial WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(replaces) REFERENCES record (record_id)
@@ -601,7 +601,7 @@ CREATE TABLE land_group_member (
 	CONSTRAINT land_group_member_party_group CHECK ((party_group IS NOT NULL OR coalesce(redacted ? 'party_group', false))), 
 	CONSTRAINT land_group_member_member CHECK ((member IS NOT NULL OR coalesce(redacted ? 'member', false))), 
 	CONSTRAINT land_group_member_share CHECK (share ~ '^[1-9][0-9]*/[1-9][0-9]*$'), 
-	CONSTRAINT land_group_member_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT land_group_member_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(party_group) REFERENCES record (record_id), 
 	FOREIGN KEY(member) REFERENCES record (record_id)
@@ -641,7 +641,7 @@ CREATE TABLE land_land_use (
 	CONSTRAINT land_land_use_area CHECK (area >= 0), 
 	CONSTRAINT land_land_use_term_until CHECK (NOT isempty(term_until) AND NOT lower_inf(term_until) AND NOT upper_inf(term_until)), 
 	CONSTRAINT land_land_use_origin_note CHECK (char_length(origin_note) BETWEEN 1 AND 400), 
-	CONSTRAINT land_land_use_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT land_land_use_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(parcel) REFERENCES record (record_id)
 )
@@ -675,7 +675,7 @@ CREATE TABLE land_lineage (
 	CONSTRAINT land_lineage_child CHECK ((child IS NOT NULL OR coalesce(redacted ? 'child', false))), 
 	CONSTRAINT land_lineage_kind CHECK ((kind IS NOT NULL OR coalesce(redacted ? 'kind', false))), 
 	CONSTRAINT land_lineage_area CHECK (area >= 0), 
-	CONSTRAINT land_lineage_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT land_lineage_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(parent) REFERENCES record (record_id), 
 	FOREIGN KEY(child) REFERENCES record (record_id)
@@ -724,7 +724,7 @@ CREATE TABLE land_parcel (
 	CONSTRAINT land_parcel_surveyed_area CHECK (surveyed_area >= 0), 
 	CONSTRAINT land_parcel_address CHECK (char_length(address) BETWEEN 1 AND 300), 
 	CONSTRAINT land_parcel_status CHECK ((status IS NOT NULL OR coalesce(redacted ? 'status', false))), 
-	CONSTRAINT land_parcel_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT land_parcel_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	CONSTRAINT land_parcel_key_national_parcel_id EXCLUDE USING gist (key_national_parcel_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(commune) REFERENCES record (record_id), 
@@ -772,7 +772,7 @@ CREATE TABLE land_party_group (
 	CONSTRAINT land_party_group_kind CHECK ((kind IS NOT NULL OR coalesce(redacted ? 'kind', false))), 
 	CONSTRAINT land_party_group_name CHECK (char_length(name) BETWEEN 1 AND 300), 
 	CONSTRAINT land_party_group_document CHECK (char_length(document) BETWEEN 1 AND 200), 
-	CONSTRAINT land_party_group_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT land_party_group_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id)
 )
 ;
@@ -808,7 +808,7 @@ CREATE TABLE land_right (
 	CONSTRAINT land_right_kind CHECK ((kind IS NOT NULL OR coalesce(redacted ? 'kind', false))), 
 	CONSTRAINT land_right_holder CHECK ((holder IS NOT NULL OR coalesce(redacted ? 'holder', false))), 
 	CONSTRAINT land_right_share CHECK (share ~ '^[1-9][0-9]*/[1-9][0-9]*$'), 
-	CONSTRAINT land_right_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT land_right_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(parcel) REFERENCES record (record_id), 
 	FOREIGN KEY(holder) REFERENCES record (record_id), 
@@ -858,7 +858,7 @@ CREATE TABLE population_civil_event (
 	CONSTRAINT population_civil_event_book CHECK (char_length(book) BETWEEN 1 AND 40), 
 	CONSTRAINT population_civil_event_entry_number CHECK (char_length(entry_number) BETWEEN 1 AND 40), 
 	CONSTRAINT population_civil_event_document CHECK (char_length(document) BETWEEN 1 AND 200), 
-	CONSTRAINT population_civil_event_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT population_civil_event_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(person) REFERENCES record (record_id), 
 	FOREIGN KEY(counterpart) REFERENCES record (record_id), 
@@ -903,7 +903,7 @@ CREATE TABLE population_household (
 	CONSTRAINT population_household_commune CHECK ((commune IS NOT NULL OR coalesce(redacted ? 'commune', false))), 
 	CONSTRAINT population_household_address CHECK (char_length(address) BETWEEN 1 AND 300), 
 	CONSTRAINT population_household_status CHECK ((status IS NOT NULL OR coalesce(redacted ? 'status', false))), 
-	CONSTRAINT population_household_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT population_household_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	CONSTRAINT population_household_key_number EXCLUDE USING gist (key_number WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(commune) REFERENCES record (record_id)
@@ -938,7 +938,7 @@ CREATE TABLE population_household_member (
 	CONSTRAINT population_household_member_household CHECK ((household IS NOT NULL OR coalesce(redacted ? 'household', false))), 
 	CONSTRAINT population_household_member_person CHECK ((person IS NOT NULL OR coalesce(redacted ? 'person', false))), 
 	CONSTRAINT population_household_member_relation_to_head CHECK ((relation_to_head IS NOT NULL OR coalesce(redacted ? 'relation_to_head', false))), 
-	CONSTRAINT population_household_member_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT population_household_member_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(household) REFERENCES record (record_id), 
 	FOREIGN KEY(person) REFERENCES record (record_id)
@@ -979,7 +979,7 @@ CREATE TABLE population_identifier (
 	CONSTRAINT population_identifier_number CHECK (char_length(number) BETWEEN 1 AND 30 AND (number IS NOT NULL OR coalesce(redacted ? 'number', false))), 
 	CONSTRAINT population_identifier_issuer CHECK (char_length(issuer) BETWEEN 1 AND 200), 
 	CONSTRAINT population_identifier_status CHECK ((status IS NOT NULL OR coalesce(redacted ? 'status', false))), 
-	CONSTRAINT population_identifier_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT population_identifier_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	CONSTRAINT population_identifier_key_number EXCLUDE USING gist (key_number WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(person) REFERENCES record (record_id)
@@ -1024,7 +1024,7 @@ CREATE TABLE population_person (
 	CONSTRAINT population_person_birth_date CHECK (NOT isempty(birth_date) AND NOT lower_inf(birth_date) AND NOT upper_inf(birth_date)), 
 	CONSTRAINT population_person_death_date CHECK (NOT isempty(death_date) AND NOT lower_inf(death_date) AND NOT upper_inf(death_date)), 
 	CONSTRAINT population_person_status CHECK ((status IS NOT NULL OR coalesce(redacted ? 'status', false))), 
-	CONSTRAINT population_person_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT population_person_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(birthplace) REFERENCES record (record_id), 
 	FOREIGN KEY(native_place) REFERENCES record (record_id)
@@ -1069,7 +1069,7 @@ CREATE TABLE population_relation (
 	CONSTRAINT population_relation_person CHECK ((person IS NOT NULL OR coalesce(redacted ? 'person', false))), 
 	CONSTRAINT population_relation_relative CHECK ((relative IS NOT NULL OR coalesce(redacted ? 'relative', false))), 
 	CONSTRAINT population_relation_kind CHECK ((kind IS NOT NULL OR coalesce(redacted ? 'kind', false))), 
-	CONSTRAINT population_relation_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT population_relation_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(person) REFERENCES record (record_id), 
 	FOREIGN KEY(relative) REFERENCES record (record_id)
@@ -1106,7 +1106,7 @@ CREATE TABLE population_residence (
 	CONSTRAINT population_residence_kind CHECK ((kind IS NOT NULL OR coalesce(redacted ? 'kind', false))), 
 	CONSTRAINT population_residence_commune CHECK ((commune IS NOT NULL OR coalesce(redacted ? 'commune', false))), 
 	CONSTRAINT population_residence_address CHECK (char_length(address) BETWEEN 1 AND 300), 
-	CONSTRAINT population_residence_one_belief EXCLUDE USING gist (record_id WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
+	CONSTRAINT population_residence_one_belief EXCLUDE USING gist (greatest(record_id) WITH =, valid WITH &&) WHERE (recorded_to IS NULL), 
 	FOREIGN KEY(record_id) REFERENCES record (record_id), 
 	FOREIGN KEY(person) REFERENCES record (record_id), 
 	FOREIGN KEY(commune) REFERENCES record (record_id)
