@@ -28,12 +28,12 @@ class Announced(uvicorn.Server):
             self.tell(f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}")
 
 
-def serve(settings: Settings, tell: Tell) -> None:
-    """Serve until Ctrl-C or SIGTERM.  Raises Unavailable ``service.not_started``."""
+def serve(settings: Settings, place: socket.socket, tell: Tell) -> None:
+    """Serve on a socket until Ctrl-C or SIGTERM.  Raises Unavailable ``service.not_started``."""
     running = Announced(server.configured(settings), tell)
     logging.getLogger("uvicorn.error").setLevel(logging.WARNING)
     with suppress(KeyboardInterrupt, SystemExit):  # how uvicorn hands on the signal that ended it
-        running.run()
+        running.run([place])
     if not running.started:
         raise errors.Unavailable(
             "The server did not start.", code="service.not_started", hint="The lines above say why."

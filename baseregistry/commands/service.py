@@ -28,11 +28,10 @@ def demo(
     from baseregistry.commands import running, sample
 
     settings = edge.settings()
-    _refuse_taken(settings)
-    with edge.database(settings) as engine:
+    with _place(settings) as place, edge.database(settings) as engine:
         sample.prepare(engine, settings, people)
         parcel, token = sample.parcel(engine), tokens.issue(settings, "demo")
-        running.serve(settings, lambda address: _introduce(address, token, parcel))
+        running.serve(settings, place, lambda address: _introduce(address, token, parcel))
 
 
 def serve() -> None:
@@ -45,11 +44,10 @@ def serve() -> None:
     from baseregistry.registries.installation import opened
 
     settings = edge.settings()
-    _refuse_taken(settings)
-    with edge.database(settings) as engine:
+    with _place(settings) as place, edge.database(settings) as engine:
         with db.reading(engine) as reading:
             opened(reading, settings)
-        running.serve(settings, lambda address: print(f"Serving on {address}", flush=True))
+        running.serve(settings, place, lambda address: print(f"Serving on {address}", flush=True))
 
 
 def token(
@@ -65,19 +63,20 @@ def token(
     print(tokens.issue(settings, subject, hours))
 
 
-def _refuse_taken(settings: "Settings") -> None:
-    """Say at once, not after minutes of loading, that the port is taken."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as failure:
-            raise errors.Unavailable(
-                f"Port {settings.port} of {settings.host} cannot be had: {failure.strerror}.",
-                code="service.port_taken",
-                hint="Choose another with PORT=8001, or end what listens there.",
-            ) from None
+def _place(settings: "Settings") -> socket.socket:
+    """The socket to serve on, taken at once: a port that cannot be had is told before minutes of loading."""
+    taken = socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET)
+    taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        taken.bind((settings.host, settings.port))
+    except OSError as failure:
+        taken.close()
+        raise errors.Unavailable(
+            f"Port {settings.port} of {settings.host} cannot be had: {failure.strerror}.",
+            code="service.port_taken",
+            hint="Choose another with PORT=8001, or end what listens there.",
+        ) from None
+    return taken
 
 
 def _introduce(address: str, token: str, parcel: str | None) -> None:
