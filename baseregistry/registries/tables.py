@@ -274,7 +274,8 @@ def _indexes(table: sa.Table, entity: Entity) -> None:
                 sa.Index(name, column, postgresql_using="gist")
             case Text(name=True):
                 sa.Index(name, column, identity)
-                sa.Index(f"{table.name}_{attribute.name}_fold", sa.text(f"fold({attribute.name}) text_pattern_ops"))
+                folded = sa.func.fold(column).label("folded")  # an index of bare text belongs to no table and is never made
+                sa.Index(f"{table.name}_{attribute.name}_fold", folded, postgresql_ops={"folded": "text_pattern_ops"})
             case Reference() if attribute.name not in led_by:
                 sa.Index(name, column, identity)
             case _ if attribute.indexed and attribute.name not in led_by:

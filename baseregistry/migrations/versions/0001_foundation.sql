@@ -153,6 +153,8 @@ CREATE INDEX administration_unit_kind_index ON administration_unit (kind, record
 ;
 CREATE INDEX administration_unit_level_index ON administration_unit (level, record_id)
 ;
+CREATE INDEX administration_unit_name_fold ON administration_unit (fold(name) text_pattern_ops)
+;
 CREATE INDEX administration_unit_name_index ON administration_unit (name, record_id)
 ;
 CREATE INDEX administration_unit_parent_index ON administration_unit (parent, record_id)
@@ -244,6 +246,8 @@ CREATE INDEX enterprise_dependent_unit_location_key ON enterprise_dependent_unit
 ;
 CREATE INDEX enterprise_dependent_unit_location_number_index ON enterprise_dependent_unit (location_number, record_id)
 ;
+CREATE INDEX enterprise_dependent_unit_name_fold ON enterprise_dependent_unit (fold(name) text_pattern_ops)
+;
 CREATE INDEX enterprise_dependent_unit_name_index ON enterprise_dependent_unit (name, record_id)
 ;
 CREATE INDEX enterprise_dependent_unit_recorded_from ON enterprise_dependent_unit (recorded_from)
@@ -297,17 +301,23 @@ CREATE INDEX enterprise_enterprise_charter_capital_index ON enterprise_enterpris
 ;
 CREATE INDEX enterprise_enterprise_commune_index ON enterprise_enterprise (commune, record_id)
 ;
+CREATE INDEX enterprise_enterprise_foreign_name_fold ON enterprise_enterprise (fold(foreign_name) text_pattern_ops)
+;
 CREATE INDEX enterprise_enterprise_foreign_name_index ON enterprise_enterprise (foreign_name, record_id)
 ;
 CREATE INDEX enterprise_enterprise_founded_on_index ON enterprise_enterprise (founded_on, record_id)
 ;
 CREATE INDEX enterprise_enterprise_legal_form_index ON enterprise_enterprise (legal_form, record_id)
 ;
+CREATE INDEX enterprise_enterprise_name_fold ON enterprise_enterprise (fold(name) text_pattern_ops)
+;
 CREATE INDEX enterprise_enterprise_name_index ON enterprise_enterprise (name, record_id)
 ;
 CREATE INDEX enterprise_enterprise_recorded_from ON enterprise_enterprise (recorded_from)
 ;
 CREATE INDEX enterprise_enterprise_recorded_to ON enterprise_enterprise (recorded_to) WHERE recorded_to IS NOT NULL
+;
+CREATE INDEX enterprise_enterprise_short_name_fold ON enterprise_enterprise (fold(short_name) text_pattern_ops)
 ;
 CREATE INDEX enterprise_enterprise_short_name_index ON enterprise_enterprise (short_name, record_id)
 ;
@@ -355,6 +365,8 @@ CREATE TABLE enterprise_household_business (
 )
 ;
 CREATE INDEX enterprise_household_business_commune_index ON enterprise_household_business (commune, record_id)
+;
+CREATE INDEX enterprise_household_business_name_fold ON enterprise_household_business (fold(name) text_pattern_ops)
 ;
 CREATE INDEX enterprise_household_business_name_index ON enterprise_household_business (name, record_id)
 ;
@@ -778,6 +790,8 @@ CREATE TABLE land_party_group (
 ;
 CREATE INDEX land_party_group_kind_index ON land_party_group (kind, record_id)
 ;
+CREATE INDEX land_party_group_name_fold ON land_party_group (fold(name) text_pattern_ops)
+;
 CREATE INDEX land_party_group_name_index ON land_party_group (name, record_id)
 ;
 CREATE INDEX land_party_group_recorded_from ON land_party_group (recorded_from)
@@ -1034,11 +1048,15 @@ CREATE INDEX population_person_birth_date_index ON population_person (birth_date
 ;
 CREATE INDEX population_person_birthplace_index ON population_person (birthplace, record_id)
 ;
+CREATE INDEX population_person_full_name_fold ON population_person (fold(full_name) text_pattern_ops)
+;
 CREATE INDEX population_person_full_name_index ON population_person (full_name, record_id)
 ;
 CREATE INDEX population_person_nationality_index ON population_person (nationality, record_id)
 ;
 CREATE INDEX population_person_native_place_index ON population_person (native_place, record_id)
+;
+CREATE INDEX population_person_other_name_fold ON population_person (fold(other_name) text_pattern_ops)
 ;
 CREATE INDEX population_person_other_name_index ON population_person (other_name, record_id)
 ;
