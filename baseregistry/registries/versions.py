@@ -53,9 +53,9 @@ class Timeline:
         for number in range(1, rounds + 1):
             self._refuse(number)
             self._apply(number)
-        if rounds > 1:
-            self._restore_words()
-        self._join_neighbours()
+            if number == rounds > 1:
+                self._restore_words()
+            self._join_neighbours()
 
     def write(self, pen: Pen) -> Written:
         """Close what is no longer believed and write what is believed instead."""
@@ -151,7 +151,8 @@ class Timeline:
             f" INSERT INTO {self.work} (record_id, valid, change, base_from, redacted{self.columns})"
             f" SELECT record_id, tstzrange(lower(valid), lower(act_valid)), NULL::bigint, {sides} FROM hit WHERE has_left"
             f" UNION ALL SELECT record_id, tstzrange(upper(act_valid), upper(valid)), NULL::bigint, {sides} FROM hit WHERE has_right"
-            f" UNION ALL SELECT record_id, valid * act_valid, word, old_from, redacted{self.columns} FROM hit"
+            f" UNION ALL SELECT record_id, valid * act_valid, word,"
+            f" CASE WHEN valid @> act_valid THEN old_from END, redacted{self.columns} FROM hit"
         )
         while self.writing.execute(statement).rowcount:
             pass

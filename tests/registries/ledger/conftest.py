@@ -1,0 +1,61 @@
+"""The small register in databases of its own, and how long Hypothesis searches.
+
+`make test` runs the profile ``proof``: the same examples on every machine.  A longer search is
+``HYPOTHESIS_PROFILE=soak pytest tests/registries/ledger``.
+"""
+
+import os
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+
+from baseregistry import cluster, db
+from baseregistry.registries import guards
+from baseregistry.registries.tables import Installation
+from tests.registries.ledger.register import DECLARATIONS, SCHEMA, SRID, ZONE, Ground
+
+SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
+settings.register_profile(
+    "proof", max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=SLOW
+)
+settings.register_profile("soak", max_examples=5000, deadline=None, database=None, suppress_health_check=SLOW, print_blob=True)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "proof"))
+
+MakeGround = Callable[[], Ground]
+
+
+def ground_in(running: cluster.Cluster, name: str) -> Ground:
+    """The small register, made in a database of its own."""
+    running.make_database(name)
+    installation = Installation(DECLARATIONS, SCHEMA, SRID, ZONE)
+    engine = db.engine(running.url(name), SCHEMA)
+    with engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
+        for statement in guards.ddl(installation):
+            connection.exec_driver_sql(statement.replace("%", "%%"))
+    return Ground(name, running.url(name), engine, installation)
+
+
+def drop(running: cluster.Cluster, ground: Ground) -> None:
+    ground.engine.dispose()
+    with psycopg.connect(running.url("postgres", "postgres"), autocommit=True) as connection:
+        connection.execute(f'DROP DATABASE IF EXISTS "{ground.name}" WITH (FORCE)')
+
+
+@pytest.fixture(scope="module")
+def ground(running_cluster: cluster.Cluster) -> Iterator[Ground]:
+    """One database for all tests of a module: each uses records of its own, positions go on."""
+    made = ground_in(running_cluster, f"ground_{uuid4().hex}")
+    yield made
+    drop(running_cluster, made)
+
+
+@pytest.fixture
+def fresh(running_cluster: cluster.Cluster) -> Iterator[Ground]:
+    """A database of this test's own, with an empty ledger."""
+    made = ground_in(running_cluster, f"ground_{uuid4().hex}")
+    yield made
+    drop(running_cluster, made)

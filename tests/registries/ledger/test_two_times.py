@@ -1,0 +1,207 @@
+"""The database answers as the model does: for every moment, at every position, on the same word."""
+
+from collections import Counter
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import event, given
+
+from baseregistry import db, errors, naming
+from baseregistry.registries import changes
+from baseregistry.registries.declare import Entity, Geometry
+from tests.registries.ledger.model import Model, Said, State, runs
+from tests.registries.ledger.register import ENTITIES, Example, Ground, moments, period, provenance
+from tests.registries.ledger.strategies import RECORDS, histories
+
+SAME_AS = {"versions.no_such_record": "versions.nothing_there"}
+
+
+@given(history=histories())
+def test_the_database_answers_as_the_model(ground: Ground, history: list[list[Said]]) -> None:
+    start, model, example = ground.head(), Model(), Example()
+    for said in history:
+        event(_say(ground, start, model, example, said))
+    _answers_as(ground, start, model, example)
+    _keeps_its_invariants(ground, start, example)
+
+
+THING, OTHER = ("thing", 0), ("thing", 1)
+CAUGHT = {
+    "changed away, and back in pieces": [
+        [Said("register", THING, 0, None, {"name": "An", "n": 0})],
+        [
+            Said("change", THING, 0, None, {"n": 1}),
+            Said("change", THING, 0, 5, {"n": 0}),
+            Said("change", THING, 5, None, {"n": 0}),
+        ],
+    ],
+    "pieces made alike by one change are no later facts": [
+        [Said("register", THING, 0, 9, {"name": "An", "n": 0})],
+        [
+            Said("change", THING, 3, 5, {"n": 1}),
+            Said("change", THING, 5, 9, {"n": 1}),
+            Said("change", THING, 4, None, {"n": 0}),
+        ],
+    ],
+    "registered together, each refers to the other": [
+        [
+            Said("register", THING, 0, None, {"name": "An", "place": ("place", 0), "last": OTHER}),
+            Said("register", OTHER, 0, None, {"name": "Hoà", "last": THING}),
+            Said("register", ("place", 0), None, None, {"code": "A", "keeper": THING}),
+        ],
+    ],
+    "registered and retracted in one change": [
+        [Said("register", THING, 0, None, {"name": "An"}), Said("retract", THING, None, None, {}, True)],
+    ],
+    "two records change keys with each other": [
+        [Said("register", ("place", 0), 0, None, {"code": "A"}), Said("register", ("place", 1), 2, 8, {"code": "B"})],
+        [Said("change", ("place", 0), 3, 8, {"code": "B"}), Said("change", ("place", 1), 3, 8, {"code": "A"})],
+    ],
+    "a name is required": [[Said("register", THING, 0, None, {"n": 0})]],
+    "a name may not be taken away": [
+        [Said("register", THING, 0, None, {"name": "An"})],
+        [Said("change", THING, 4, 5, {"name": None})],
+    ],
+    "retracted and registered again alike": [
+        [Said("register", THING, 0, None, {"name": "An", "n": 1})],
+        [Said("retract", THING, 3, 8, {}, True), Said("register", THING, 3, 8, {"name": "An", "n": 1})],
+    ],
+}
+
+
+@pytest.mark.parametrize("history", CAUGHT.values(), ids=CAUGHT.keys())
+def test_a_history_that_was_once_told_wrong(ground: Ground, history: list[list[Said]]) -> None:
+    start, model, example = ground.head(), Model(), Example()
+    for said in history:
+        _say(ground, start, model, example, said)
+    _answers_as(ground, start, model, example)
+
+
+def _say(ground: Ground, start: int, model: Model, example: Example, said: list[Said]) -> str:
+    """Say it to both; they refuse for the same reason, or go on to the same position.  Answers what came of it."""
+    expected = model.refusals(said)
+    before = _size(ground, example)
+    try:
+        with db.writing(ground.engine) as writing:
+            receipt = changes.record(writing, ground.installation, provenance(), example.acts(said))
+    except errors.RegisterError as refusal:
+        assert SAME_AS.get(refusal.code, refusal.code) in expected, refusal.message
+        assert _size(ground, example) == before, "a refused change left something"
+        return refusal.code
+    assert not expected, f"taken: {said}"
+    assert receipt.changed == model.record(said)
+    assert receipt.position == start + model.head
+    if receipt.changed:
+        return "recorded"
+    assert _size(ground, example) == before, "a change that says nothing new left something"
+    return "nothing new"
+
+
+def _size(ground: Ground, example: Example) -> list[Any]:
+    """The head, and how many rows of the example's records are there and closed."""
+    parts = [
+        f"(SELECT (count(*), count(recorded_to), max(recorded_to))::text FROM {naming.table(entity.full_name)}"
+        f" WHERE record_id = ANY(:ids))"
+        for entity in ENTITIES.values()
+    ]
+    known = "(SELECT count(*) FROM record WHERE record_id = ANY(:ids)), (SELECT (max(position), count(*))::text FROM ledger_change)"
+    return ground.rows(f"SELECT {', '.join(parts)}, {known}", {"ids": list(example.ids.values())})
+
+
+def _answers_as(ground: Ground, start: int, model: Model, example: Example) -> None:
+    """Ask every position about two moments in every cell, and for its versions."""
+    positions = {start + number: state for number, state in model.positions.items() if number}
+    for entity in ENTITIES.values():
+        asked = _ask(ground, example, entity, list(positions))
+        told = _tell(entity, positions)
+        assert asked == told
+        assert _versions(ground, example, entity, list(positions)) == _runs(entity, positions)
+
+
+def _ask(ground: Ground, example: Example, entity: Entity, positions: list[int]) -> dict[Any, Any]:
+    """{(position, cell, record): (values, word)} by SQL; the two moments of a cell must answer alike."""
+    cells = moments()
+    rows = ground.rows(
+        f"SELECT p AS position, m AS moment, t.record_id, t.change{_columns(entity)}"
+        f" FROM unnest(CAST(:positions AS bigint[])) p, unnest(CAST(:moments AS timestamptz[])) m,"
+        f" {naming.table(entity.full_name)} t WHERE t.record_id = ANY(:ids) AND t.valid @> m"
+        " AND t.recorded_from <= p AND (t.recorded_to > p OR t.recorded_to IS NULL)",
+        {"positions": positions, "moments": list(cells), "ids": list(example.ids.values())},
+    )
+    answers: dict[Any, Any] = {}
+    twice: Counter[Any] = Counter()
+    for row in rows:
+        place = row.position, cells[row.moment], _record(example, row.record_id)
+        answer = _values(example, entity, row), row.change
+        assert answers.setdefault(place, answer) == answer
+        twice[place] += 1
+    asked = Counter(cells.values())  # once where a cell is one microsecond long
+    assert all(times == asked[cell] for (_, cell, _), times in twice.items()), "two beliefs, or a cell cut in two"
+    return answers
+
+
+def _tell(entity: Entity, positions: dict[int, State]) -> dict[Any, Any]:
+    start = min(positions, default=1) - 1
+    return {
+        (position, cell, record): (belief.values, start + belief.word)
+        for position, state in positions.items()
+        for record, beliefs in state.items()
+        if record[0] == entity.name
+        for cell, belief in beliefs.items()
+    }
+
+
+def _versions(ground: Ground, example: Example, entity: Entity, positions: list[int]) -> set[Any]:
+    rows = ground.rows(
+        f"SELECT p AS position, t.record_id, lower(t.valid) AS since, upper(t.valid) AS until"
+        f" FROM unnest(CAST(:positions AS bigint[])) p, {naming.table(entity.full_name)} t WHERE t.record_id = ANY(:ids)"
+        " AND t.recorded_from <= p AND (t.recorded_to > p OR t.recorded_to IS NULL)",
+        {"positions": positions, "ids": list(example.ids.values())},
+    )
+    return {(row.position, _record(example, row.record_id), row.since, row.until) for row in rows}
+
+
+def _runs(entity: Entity, positions: dict[int, State]) -> set[Any]:
+    """The model's versions: never cut where nothing changes, never joined where the word differs."""
+    found = set()
+    for position, state in positions.items():
+        for record, beliefs in state.items():
+            for run in runs(beliefs) if record[0] == entity.name else ():
+                bounds = period(run.first if run.first >= 0 else None, run.last + 1 if run.last < 12 else None)
+                found.add((position, record, bounds.begin, bounds.end))
+    return found
+
+
+def _keeps_its_invariants(ground: Ground, start: int, example: Example) -> None:
+    ids = {"ids": list(example.ids.values())}
+    for entity in ENTITIES.values():
+        table = naming.table(entity.full_name)
+        twice = ground.rows(
+            f"SELECT 1 FROM {table} a JOIN {table} b USING (record_id) WHERE record_id = ANY(:ids) AND a.valid && b.valid"
+            " AND (a.recorded_from, a.valid) < (b.recorded_from, b.valid)"
+            " AND int8range(a.recorded_from, a.recorded_to) && int8range(b.recorded_from, b.recorded_to)",
+            ids,
+        )
+        assert not twice, "two beliefs about one moment at one position"
+        odd = f"isempty(valid) OR NOT lower_inc(valid) AND NOT lower_inf(valid) OR upper_inc(valid) OR change > recorded_from"
+        assert not ground.rows(f"SELECT 1 FROM {table} WHERE record_id = ANY(:ids) AND ({odd})", ids)
+    order = "SELECT position, recorded_at, lag(recorded_at) OVER (ORDER BY position) AS before FROM ledger_change"
+    gaps = "SELECT count(*) - max(position) FROM ledger_change"
+    assert not ground.rows(f"SELECT 1 FROM ({order}) l WHERE before >= recorded_at AND position > :start", {"start": start})
+    assert ground.one(gaps) in (0, None)
+
+
+def _columns(entity: Entity) -> str:
+    """Geometry as WKB, everything else as stored."""
+    named = {a.name: f"ST_AsBinary(t.{a.name})" if isinstance(a.kind, Geometry) else f"t.{a.name}" for a in entity.attributes}
+    return "".join(f", {column} AS {name}" for name, column in named.items())
+
+
+def _values(example: Example, entity: Entity, row: Any) -> dict[str, Any]:
+    read = {a.name: example.read(a.name, getattr(row, a.name)) for a in entity.attributes}
+    return {name: value for name, value in read.items() if value is not None}
+
+
+def _record(example: Example, record_id: UUID) -> Any:
+    return next(record for record in RECORDS if example.ids.get(record) == record_id)
