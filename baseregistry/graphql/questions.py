@@ -135,7 +135,7 @@ class _Reader:
         if "position" in said and "known_at" in said:
             raise BadQuestion(
                 "`asOf` has both `position` and `knownAt`.",
-                code="question.two_known_times",
+                code="question.known_twice",
                 hint="Give one: a position is exact, a moment stands for the last position before it.",
             )
         if "ledger_hash" in said and "position" not in said:

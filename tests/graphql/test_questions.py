@@ -201,7 +201,7 @@ def test_variables_have_defaults_and_an_absent_one_leaves_the_argument_out() -> 
         ("{ person { id } }", {}, "question.key_needed"),
         ('{ person(id: "%s", personalId: "001056000001") { id } }'.replace("%s", ID), {}, "question.key_needed"),
         ("query($p: String) { person(personalId: $p) { id } }", {"p": None}, "question.key_needed"),
-        ('{ unit(code: "1", asOf: {position: 1, knownAt: "2025-01-01"}) { id } }', {}, "question.two_known_times"),
+        ('{ unit(code: "1", asOf: {position: 1, knownAt: "2025-01-01"}) { id } }', {}, "question.known_twice"),
         ('{ unit(code: "1", asOf: {ledgerHash: "00"}) { id } }', {}, "question.hash_without_position"),
         ("{ units(where: {code: {eq: null}}) { nodes { id } } }", {}, "question.null_comparison"),
         (

@@ -1,0 +1,127 @@
+"""The service as a whole: where it binds, when it starts, and how it ends."""
+
+import asyncio
+import threading
+import time
+from collections.abc import Iterator, MutableMapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import sqlalchemy as sa
+import uvicorn
+from pydantic import SecretStr
+
+from baseregistry.access import tokens
+from baseregistry.errors import BadInput
+from baseregistry.server import app, configured, is_loopback
+from baseregistry.settings import Settings
+from tests.conftest import Database
+
+
+@pytest.fixture
+def settings(database: Database, tmp_path: Path) -> Settings:
+    return Settings(database_url=SecretStr(database.url), data=tmp_path, port=0, read_connections=2)
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])
+def test_an_address_that_others_can_reach_is_refused_at_start(host: str) -> None:
+    with pytest.raises(BadInput) as refused:
+        app(Settings(host=host))
+    assert refused.value.code == "access.not_loopback"
+    assert refused.value.hint is not None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.2", "::1", "localhost", "/run/socket"])
+def test_this_machines_own_addresses_are_taken(host: str) -> None:
+    assert is_loopback(host)
+
+
+@pytest.fixture
+def address(settings: Settings) -> Iterator[str]:
+    """A real server on a free port, in a thread."""
+    server = uvicorn.Server(configured(settings))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    host, port = server.servers[0].sockets[0].getsockname()
+    yield f"http://{host}:{port}"
+    server.should_exit = True
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+def test_a_real_server_answers_on_loopback(address: str, settings: Settings, database: Database) -> None:
+    headers = {"authorization": f"Bearer {tokens.issue(settings, 'tester')}"}
+    with httpx.Client(base_url=address, headers=headers) as client:
+        for _ in range(2):
+            body = client.post("/graphql", json={"query": "{ units { totalCount } }"}).json()
+            assert body["data"] == {"units": {"totalCount": 0}}
+            assert body["extensions"]["snapshot"]["position"] == "0"
+            assert body["extensions"]["snapshot"]["known"] is None
+        assert client.get("/healthz").json() == {"status": "ok", "position": "0"}
+        assert (
+            client.post("/graphql", content=b"x" * 2_000_000, headers={"content-type": "application/json"}).status_code
+            == 413
+        )
+    with database.engine.connect() as connection:
+        assert open_readers(connection) == 1
+
+
+def open_readers(connection: sa.Connection) -> int:
+    count: int = connection.exec_driver_sql(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'baseregistry reads' AND datname = current_database()"
+    ).scalar_one()
+    return count
+
+
+def lived(settings: Settings) -> list[MutableMapping[str, Any]]:
+    """What the application says to a server that starts it and ends it at once."""
+    said: list[MutableMapping[str, Any]] = []
+
+    async def live() -> None:
+        events: asyncio.Queue[MutableMapping[str, Any]] = asyncio.Queue()
+        for kind in ("lifespan.startup", "lifespan.shutdown"):
+            events.put_nowait({"type": kind})
+
+        async def send(message: MutableMapping[str, Any]) -> None:
+            said.append(message)
+
+        await app(settings)({"type": "lifespan"}, events.get, send)
+
+    asyncio.run(live())
+    return said
+
+
+def test_it_opens_and_closes_what_it_stands_on(settings: Settings, database: Database) -> None:
+    assert [message["type"] for message in lived(settings)] == [
+        "lifespan.startup.complete",
+        "lifespan.shutdown.complete",
+    ]
+    with database.engine.connect() as connection:
+        for _ in range(50):
+            if not open_readers(connection):
+                return
+            time.sleep(0.02)
+        pytest.fail("A connection of the pool stays behind.")
+
+
+def test_a_database_it_does_not_know_is_refused_with_a_code(settings: Settings, database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE installation SET schema_edition = '99'")
+    (failed,) = lived(settings)
+    assert failed["type"] == "lifespan.startup.failed"
+    assert failed["message"].startswith("register.unknown_edition: ")
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("DROP SCHEMA baseregistry CASCADE")
+    (failed,) = lived(settings)
+    assert failed["message"].startswith("register.not_migrated: ")
+
+
+def test_a_database_that_is_down_is_told_as_such(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "nobody").mkdir()
+    nowhere = SecretStr(f"postgresql://baseregistry@/x?host={tmp_path / 'nobody'}")
+    (failed,) = lived(settings.model_copy(update={"database_url": nowhere}))
+    assert failed["message"].startswith("register.unavailable: ")
