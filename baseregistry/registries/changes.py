@@ -5,6 +5,7 @@ commit: the change gets the next position, the versions are written, references 
 and the digests are chained.
 """
 
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,13 +24,17 @@ from baseregistry.registries.versions import Pen, Timeline, Written
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What a change did.  `changed` is false when the register already said all of it: then nothing was written."""
+    """What a change did.  `changed` is false when the register already said all of it: then nothing was written.
+
+    `held_since` is when the ledger was taken for it, by time.monotonic; it is given back at the commit.
+    """
 
     position: int
     recorded_at: datetime | None
     head: bytes
     entities: dict[str, Written] = field(default_factory=dict)
     changed: bool = True
+    held_since: float = 0.0
 
 
 def record(
@@ -71,6 +76,7 @@ class Draft:
     def _believe(self, provenance: Provenance) -> Receipt:
         entities = self._staged_entities()
         last = ledger.hold(self.writing, self.installation)
+        held = time.monotonic()
         pen = Pen(last.position + 1, self.installation.declarations.edition, *([self.invented.salt()] if self.invented else []))
         recorded_at = self._now(last)
         for entity in entities:  # all identities first: what is registered together may refer to each other
@@ -84,7 +90,7 @@ class Draft:
         keep_rules(self.writing, self.installation, changed, pen.position)
         entry = Entry(pen.position, recorded_at, provenance, synthetic=self.invented is not None)
         chained = ledger.append(self.writing, self.installation, entry, changed, last)
-        return Receipt(pen.position, recorded_at, chained, written)
+        return Receipt(pen.position, recorded_at, chained, written, held_since=held)
 
     def _staged_entities(self) -> list[Entity]:
         declared = self.installation.declarations.entities

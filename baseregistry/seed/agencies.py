@@ -1,10 +1,9 @@
 """On whose word the changes of the sample stand: agencies as they were called at the time, and role accounts."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from baseregistry.registries.ledger import Document, Kind, Provenance
+from baseregistry.registries.ledger import Kind, Provenance
 from baseregistry.seed.gazetteer import REORGANISED
 
 PROVINCES = {"48": "thành phố Đà Nẵng", "49": "tỉnh Quảng Nam"}
@@ -32,8 +31,3 @@ def provenance(section: str, province: str, moment: datetime, kind: Kind, **said
         source_recorded_at=moment,
         **said,
     )
-
-
-def paper(number: str, dated: date) -> Mapping[str, Any]:
-    """The document of a change, as an argument of `provenance`."""
-    return {"document": Document(number, dated)}

@@ -39,6 +39,7 @@ class Chronicle:
     written: Counter[str] = field(default_factory=Counter)
     phases: list[Phase] = field(default_factory=list)
     last: Receipt | None = None
+    held_s: float = 0.0  # for how long the last change held the ledger, from the lock to the commit
     _moment: datetime = datetime(2019, 1, 2, tzinfo=UTC)
     _changes: int = 0
     _analysed: Counter[str] = field(default_factory=Counter)
@@ -51,6 +52,7 @@ class Chronicle:
             draft = Draft(writing, self.installation, invented)
             fill(draft)
             receipt = draft.record(provenance)
+        self.held_s = time.monotonic() - receipt.held_since
         self._changes += 1
         self.last = receipt
         for name, counts in receipt.entities.items():
@@ -69,10 +71,14 @@ class Chronicle:
 
     def _tell_planner(self) -> None:
         """Fresh statistics for tables that have grown: the checks of the next change are planned by them."""
-        grown = [name for name, rows in self.written.items() if rows > FRESH_STATISTICS * self._analysed[name] + 500]
+        rows = {naming.table(name): count for name, count in self.written.items()} | {"record": self.written.total()}
+        grown = [table for table, count in rows.items() if count > FRESH_STATISTICS * self._analysed[table] + 500]
         if grown:
             with db.writing(self.engine) as writing:
-                for name in grown:
-                    writing.execute(f"ANALYZE {naming.table(name)}")
-                    self._analysed[name] = self.written[name]
-                writing.execute("ANALYZE record")
+                writing.execute(f"ANALYZE {', '.join(grown)}")
+            self._analysed |= Counter({table: rows[table] for table in grown})
+
+    def tidy(self) -> None:
+        """Leave the tables as a database at rest has them: vacuumed, with statistics."""
+        with self.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f"VACUUM (ANALYZE) {', '.join(self.installation.tables.metadata.tables)}")

@@ -45,6 +45,7 @@ class Person:
     personal_id: str | None = None
     membership: str = ""
     residence: str = ""
+    away: str | None = None  # a temporary residence elsewhere
 
     def age(self, day: date = LOADED) -> float:
         return (day - self.born).days / YEAR
@@ -124,8 +125,12 @@ class Register:
     def _single(self, household: Household, people: str, sort: str) -> None:
         random = self._random
         years = {"old alone": (60, 92), "young alone": (21, 48), "lone parent": (28, 52)}[sort]
-        head = self._person(people, "F" if random.random() < (0.5 if sort == "young alone" else 0.78) else "M",
-                            random.uniform(*years), "HEAD")  # fmt: skip
+        head = self._person(
+            people,
+            "F" if random.random() < (0.5 if sort == "young alone" else 0.78) else "M",
+            random.uniform(*years),
+            "HEAD",
+        )
         household.formed = head.born + timedelta(days=random.randint(6600, 7600))
         if sort != "young alone":
             head.statuses = (None, "WIDOWED" if sort == "old alone" else "DIVORCED")

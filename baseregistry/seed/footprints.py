@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 import shapely
+from shapely.geometry.base import BaseGeometry
 
 Point = tuple[float, float]
 
@@ -33,6 +34,11 @@ def halves(corners: Sequence[Point], share: float) -> tuple[list[Point], list[Po
 def area(corners: Sequence[Point]) -> float:
     """Area of a ring of corners in m²."""
     return float(shapely.Polygon(corners).area)
+
+
+def contains(piece: BaseGeometry, corners: Sequence[Point]) -> bool:
+    """Whether a ring of corners lies in `piece`."""
+    return bool(shapely.contains(piece, shapely.Polygon(corners)))
 
 
 def _between(one: Point, other: Point, share: float) -> Point:

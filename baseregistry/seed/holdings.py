@@ -29,7 +29,7 @@ LATER_ORIGINS = Urn({"NCQ-8": 60, "NCQ-9": 18, "NCQ-10": 22})
 SHARES = (("1/2", "1/2"), ("1/3", "1/3", "1/3"), ("1/3", "2/3"), ("1/4", "1/4", "1/2"), ("2/5", "2/5", "1/5"))
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Holding:
     """A parcel to which something may happen: `uses` as (id, purpose, area), `rights` as (id, holder's id, share)."""
 

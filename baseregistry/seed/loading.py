@@ -95,7 +95,7 @@ class Loading:
 
     def _firms(self, communities: list[Community], companies: Companies) -> None:
         if not self.banks:
-            self.banks = companies.banks(communities[0].place)
+            self.banks += companies.banks(communities[0].place)
         for community in communities:
             adults, place, random = community.adults, community.place, companies.random
             for _ in range(_often(random, len(adults) and community.people / PEOPLE_PER_FIRM)):

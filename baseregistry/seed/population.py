@@ -55,9 +55,18 @@ class Population:
             periods = [spans.between(born, person.turned), spans.since(person.turned)]
         for valid, status in zip(periods, person.statuses, strict=True):
             self.sheets.put(
-                "population.person", person.id, valid, person.name, person.sex, written, *places,
-                person.people, "VN", status, "ALIVE",
-            )  # fmt: skip
+                "population.person",
+                person.id,
+                valid,
+                person.name,
+                person.sex,
+                written,
+                *places,
+                person.people,
+                "VN",
+                status,
+                "ALIVE",
+            )
 
     def _birth(self, person: Person) -> str:
         """The older the person, the oftener only the year, or the month, was ever written down."""
@@ -89,9 +98,16 @@ class Population:
 
     def _identifier(self, person: Person, scheme: str, number: str, issued: date, issuer: str, status: str) -> None:  # noqa: PLR0913 - one row's columns
         self.sheets.put(
-            "population.identifier", self.ids.new(), self.world.spans.since(issued), person.id, scheme, number,
-            issued, issuer, status,
-        )  # fmt: skip
+            "population.identifier",
+            self.ids.new(),
+            self.world.spans.since(issued),
+            person.id,
+            scheme,
+            number,
+            issued,
+            issuer,
+            status,
+        )
 
     def _home(self, person: Person, household: Household, commune: str) -> None:
         since = self.world.spans.since(max(household.formed, person.born))
@@ -105,10 +121,16 @@ class Population:
         if 18 < person.age() < 32 and self.random.random() < 0.1:
             place, gone = self.random.choice(self.elsewhere), LOADED - timedelta(days=self.random.randint(20, 900))
             address = f"{self.random.randint(2, 90)} đường số {self.random.randint(1, 12)}"
+            person.away, there = self.ids.new(), self.world.units[place.code]
             self.sheets.put(
-                "population.residence", self.ids.new(), self.world.spans.since(gone), person.id, "TEMPORARY",
-                self.world.units[place.code], address,
-            )  # fmt: skip
+                "population.residence",
+                person.away,
+                self.world.spans.since(gone),
+                person.id,
+                "TEMPORARY",
+                there,
+                address,
+            )
 
     def _kinship(self, household: Household, commune: str) -> None:
         for member in household.members:
@@ -129,7 +151,15 @@ class Population:
     def _event(self, person: Person, kind: str, other: Person | None, day: date, commune: str) -> None:
         registered = min(day + timedelta(days=self.random.randint(0, 40) * (kind == "KS")), LOADED)
         self.sheets.put(
-            "population.civil_event", self.ids.new(), self.world.spans.since(day), person.id, kind,
-            other and other.id, exact_day(day), registered, commune, f"{kind} {day.year}/{1 + self.random.randint(0, 2)}",
+            "population.civil_event",
+            self.ids.new(),
+            self.world.spans.since(day),
+            person.id,
+            kind,
+            other and other.id,
+            exact_day(day),
+            registered,
+            commune,
+            f"{kind} {day.year}/{1 + self.random.randint(0, 2)}",
             f"{self.random.randint(1, 400)}/{day.year}",
-        )  # fmt: skip
+        )

@@ -45,7 +45,12 @@ class Shown:
 @contextmanager
 def shown(console: Console | None = None) -> Iterator[Shown]:
     """A progress bar on the terminal for as long as the block lasts."""
-    columns = (TextColumn("{task.description:<34}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-               TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
+    columns = (
+        TextColumn("{task.description:<34}"),
+        BarColumn(),
+        TextColumn("{task.percentage:>3.0f} %"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
     with Bar(*columns, console=console or Console(stderr=True)) as bar:
         yield Shown(bar)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import groupby
 
 import shapely
 import sqlalchemy as sa
@@ -12,6 +13,8 @@ from baseregistry.registries.tables import Installation
 from baseregistry.seed import cells, gazetteer, plan, units
 from baseregistry.seed.chance import Identities, stream
 from baseregistry.seed.chronicle import Chronicle, Phase
+from baseregistry.seed.deeds import Deeds
+from baseregistry.seed.history import REORGANISATION, History
 from baseregistry.seed.loading import Loading
 from baseregistry.seed.numbering import Numbers
 from baseregistry.seed.plane import plane
@@ -52,12 +55,34 @@ def seed(
     with chronicle.phase("Units", 1):
         chronicle.record(FIRST_DAY, units.provenance(people, number), units.register(world).register)
         chronicle.progress.advance(1)
+    history = _load(world, chronicle, people)
+    held = _tell(history, chronicle)
+    with chronicle.phase("Tidying up", 1):
+        chronicle.tidy()
+        chronicle.progress.advance(1)
+    return _summary(chronicle, people, number, held)
+
+
+def _load(world: World, chronicle: Chronicle, people: int) -> History:
+    loading = Loading(world, chronicle)
+    history = History(world, Deeds(chronicle.installation.declarations, world.spans), people, loading.banks)
     portions = plan.portions(world.gazetteer, world.cells, people)
     with chronicle.phase("People, firms and parcels", people):
-        loading = Loading(world, chronicle)
-        for place, portion in enumerate(portions):
-            loading.load(place, portion)
-    return _summary(chronicle, people, number)
+        for number, portion in enumerate(portions):
+            history.gather(number, len(portions), loading.load(number, portion))
+    return history
+
+
+def _tell(history: History, chronicle: Chronicle) -> float:
+    """Record all that happened later; returns for how long the reorganisation held the ledger, in seconds."""
+    held = 0.0
+    for title, entries in groupby(history.entries(), key=lambda entry: entry.phase):
+        with chronicle.phase(title, history.expected(title)):
+            for entry in entries:
+                chronicle.record(entry.moment, entry.provenance, entry.fill)
+                chronicle.progress.advance(1)
+        held = chronicle.held_s if title == REORGANISATION else held
+    return held
 
 
 def _refuse_history(engine: sa.Engine) -> None:
@@ -88,7 +113,7 @@ def _world(installation: Installation, number: int) -> World:
     )
 
 
-def _summary(chronicle: Chronicle, people: int, number: int) -> Summary:
+def _summary(chronicle: Chronicle, people: int, number: int, held: float) -> Summary:
     assert chronicle.last is not None
     return Summary(
         people,
@@ -97,5 +122,5 @@ def _summary(chronicle: Chronicle, people: int, number: int) -> Summary:
         chronicle.last.head,
         dict(chronicle.written),
         tuple(chronicle.phases),
-        0.0,
+        held,
     )
