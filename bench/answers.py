@@ -23,8 +23,8 @@ PLAIN_LIST = f"query Parcels($key: ID!) {{ parcels(commune: $key, first: 100) {{
 
 NUMBERS = """SELECT number FROM population_identifier TABLESAMPLE SYSTEM (20) WHERE scheme = 'PERSONAL_ID'
  AND recorded_to IS NULL AND valid @> now() LIMIT 20000"""
-COMMUNES = """SELECT commune::text FROM (SELECT commune, count(*) FROM land_parcel WHERE recorded_to IS NULL AND valid @> now()
- GROUP BY commune HAVING count(*) >= 100) c"""
+COMMUNES = """SELECT commune::text FROM land_parcel WHERE recorded_to IS NULL AND valid @> now()
+ GROUP BY commune ORDER BY count(*) DESC LIMIT 30"""
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,8 @@ def _cases(province: Province) -> list[Case]:
 def _targets(province: Province, stack: ExitStack) -> list[Target]:
     token = province.command("token").stdout.split()[-1]
     ports = [load_generator.free_port() for _ in range(3)]
-    environment = province.environment | {"BENCH_URL": province.url}
-    ours = ["baseregistry", "serve", "--port", str(ports[0])]
+    environment = province.environment | {"BENCH_URL": province.url, "BASEREGISTRY_PORT": str(ports[0])}
+    ours = ["baseregistry", "serve"]
     plain = ["--no-access-log", "--log-level", "error", "--loop", "uvloop", "--http", "httptools"]
     strawberry = ["uvicorn", "bench.strawberry_app:app", "--factory", "--port", str(ports[1]), *plain]
     empty = ["uvicorn", "bench.floor_app:app", "--port", str(ports[2]), *plain]

@@ -1,6 +1,5 @@
 """`baseregistry migrate`: brings a database to this version of the schema, and fills the code lists."""
 
-import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +13,7 @@ from alembic.script import ScriptDirectory
 from psycopg.types.range import DateRange
 
 from baseregistry import errors
+from baseregistry.registries.codes import entries
 from baseregistry.registries.declare import CodeList, Edition
 from baseregistry.registries.tables import Installation
 
@@ -140,19 +140,18 @@ def _fill_codes(connection: sa.Connection, installation: Installation) -> None:
 
 
 def code_rows(codes: CodeList) -> Iterable[dict[str, Any]]:
-    """The rows of a code list's CSV, with each edition's days."""
+    """The codes of every edition as rows of the table `code`, with each edition's days."""
     editions = {edition.name: edition for edition in codes.editions}
-    with codes.path.open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file):
-            yield {
-                "list": codes.name,
-                "code": row["code"],
-                "edition": row["edition"],
-                "title_vi": row["title_vi"],
-                "title_en": row.get("title_en") or None,
-                "in_force": _days(editions[row["edition"]]),
-                "note": row.get("note") or None,
-            }
+    for entry in entries(codes):
+        yield {
+            "list": codes.name,
+            "code": entry.code,
+            "edition": entry.edition,
+            "title_vi": entry.title_vi,
+            "title_en": entry.title_en or None,
+            "in_force": _days(editions[entry.edition]),
+            "note": entry.note or None,
+        }
 
 
 def _days(edition: Edition) -> DateRange:

@@ -2,21 +2,25 @@
 
 from baseregistry import errors
 from baseregistry.db import Reading
+from baseregistry.registries.check import check
 from baseregistry.registries.declarations import DECLARATIONS, RULES
 from baseregistry.registries.tables import Installation
 from baseregistry.settings import Settings
 
 
 def declared(settings: Settings) -> Installation:
-    """What the settings describe, for a database that is still to be made."""
+    """What the settings describe, for a database that is still to be made.  Raises errors.DeclarationError."""
+    check(DECLARATIONS)
     return Installation(DECLARATIONS, settings.schema_name, settings.srid, settings.time_zone, RULES)
 
 
 def opened(reading: Reading, settings: Settings) -> Installation:
     """The installation in the database; its storage CRS and zone are the database's own.
 
-    Raises errors.Unavailable when it was never migrated or holds an edition this program does not know.
+    Raises errors.Unavailable when it was never migrated or holds an edition this program does not know,
+    errors.DeclarationError when a declaration contradicts itself.
     """
+    check(DECLARATIONS)
     row = reading.execute("SELECT srid, time_zone, schema_edition FROM installation").one_or_none()
     if row is None:
         raise errors.Unavailable(
