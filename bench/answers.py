@@ -42,22 +42,22 @@ class Case:
 def measure(people: int, rounds: int, seconds: int, connections: int) -> None:
     """Run all cases against all targets, interleaved, and print medians and ratios."""
     province = prepared(people)
-    cases = _cases(province)
+    asked = cases(province)
     with ExitStack() as stack:
         targets = _targets(province, stack)
-        for case in cases:
+        for case in asked:
             _same_answers(case, targets)
-        results = {(case.name, target.name): [] for case in cases for target in targets}  # type: dict[tuple[str, str], list[Measured]]
+        results = {(case.name, target.name): [] for case in asked for target in targets}  # type: dict[tuple[str, str], list[Measured]]
         for _ in range(rounds):
-            for case in cases:
+            for case in asked:
                 for target in targets:
                     results[case.name, target.name].append(
                         load_generator.run(target, case.bodies(target.name), seconds, connections)
                     )
-    _print(people, connections, cases, targets, results)
+    _print(people, connections, asked, targets, results)
 
 
-def _cases(province: Province) -> list[Case]:
+def cases(province: Province) -> list[Case]:
     with province.connect() as connection:
         numbers = [row[0] for row in connection.execute(NUMBERS)]
         communes = [row[0] for row in connection.execute(COMMUNES)]
@@ -69,21 +69,28 @@ def _cases(province: Province) -> list[Case]:
     ]
 
 
-def _targets(province: Province, stack: ExitStack) -> list[Target]:
+def ours(province: Province, stack: ExitStack) -> Target:
+    """Our server on a province, until `stack` closes."""
     token = province.command("token").stdout.split()[-1]
-    ports = [load_generator.free_port() for _ in range(3)]
-    environment = province.environment | {"BENCH_URL": province.url, "BASEREGISTRY_PORT": str(ports[0])}
-    ours = ["baseregistry", "serve"]
+    port = load_generator.free_port()
+    environment = province.environment | {"BASEREGISTRY_PORT": str(port)}
+    stack.enter_context(load_generator.serving(["baseregistry", "serve"], port, environment))
+    return Target("ours", port, "/graphql", f"Bearer {token}")
+
+
+def _targets(province: Province, stack: ExitStack) -> list[Target]:
     plain = ["--no-access-log", "--log-level", "error", "--loop", "uvloop", "--http", "httptools"]
-    strawberry = ["uvicorn", "bench.strawberry_app:app", "--factory", "--port", str(ports[1]), *plain]
-    empty = ["uvicorn", "bench.floor_app:app", "--port", str(ports[2]), *plain]
-    for words, port in zip((ours, strawberry, empty), ports, strict=True):
+    environment = province.environment | {"BENCH_URL": province.url}
+    targets = [ours(province, stack)]
+    for name, application in (
+        ("strawberry", ["bench.strawberry_app:app", "--factory"]),
+        ("empty", ["bench.floor_app:app"]),
+    ):
+        port = load_generator.free_port()
+        words = ["uvicorn", *application, "--port", str(port), *plain]
         stack.enter_context(load_generator.serving(words, port, environment))
-    return [
-        Target("ours", ports[0], "/graphql", f"Bearer {token}"),
-        Target("strawberry", ports[1], "/graphql"),
-        Target("empty", ports[2], "/graphql"),
-    ]
+        targets.append(Target(name, port, "/graphql"))
+    return targets
 
 
 def _same_answers(case: Case, targets: Sequence[Target]) -> None:
@@ -100,7 +107,7 @@ def _same_answers(case: Case, targets: Sequence[Target]) -> None:
 def _print(
     people: int,
     connections: int,
-    cases: Sequence[Case],
+    asked: Sequence[Case],
     targets: Sequence[Target],
     results: Mapping[tuple[str, str], Sequence[Measured]],
 ) -> None:
@@ -109,7 +116,7 @@ def _print(
     )
     for column in ("question", "target", "requests/s", "p50 ms", "p99 ms", "failed", "ours is"):
         table.add_column(column, justify="left" if column in {"question", "target"} else "right")
-    for case in cases:
+    for case in asked:
         mine = statistics.median(run.rate for run in results[case.name, "ours"])
         for target in targets:
             runs = results[case.name, target.name]
