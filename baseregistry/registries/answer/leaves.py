@@ -98,9 +98,11 @@ def code(draft: Draft, codes: str, field: Field, column: Expression, moment: Mom
     said = {"title_vi": known.c.title_vi, "title_en": known.c.title_en, "edition": known.c.edition}
     said["retired"] = sa.not_(in_force)
     pairs = [(inner.key, said[inner.name] if inner.name in said else _word(inner, column)) for inner in field.fields]
-    newest = sa.func.lower(known.c.in_force).desc().nulls_last()
     source = from_only(known, known.c.list == constant(codes), known.c.code == column)
-    return draft.object(pairs, source.order_by(in_force.desc(), newest, known.c.edition.desc()).limit(number(1)))
+    if len(draft.installation.declarations.code_lists[codes].editions) > 1:
+        newest = sa.func.lower(known.c.in_force).desc().nulls_last()
+        source = source.order_by(in_force.desc(), newest, known.c.edition.desc())
+    return draft.object(pairs, source.limit(number(1)))
 
 
 def _word(field: Field, column: Expression) -> Expression:

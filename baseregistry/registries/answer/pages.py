@@ -1,7 +1,8 @@
 """Connections: pages of records in a total order (Relay's words), with cursors.
 
-The innermost LIMIT is a number that the planner sees; with only a placeholder it would plan for a tenth of the
-table, and sort all of it.  A row more than the page is fetched only when it must be told whether more follow.
+The LIMIT is a number that the planner sees: for one in a placeholder it would plan to read a tenth of the table.  The page
+ends where the number of a row passes what was asked for; PostgreSQL stops reading there.  A row more than that is
+read only when it must be told whether more follow.
 """
 
 from collections.abc import Callable
@@ -67,7 +68,7 @@ class _Page:
         self.first = draft.bind(listing.page.first, Expects.COUNT) if listing.page else number(LONGEST_PAGE)
         self.wanted = {inner.name for field in listing.fields for inner in field.fields if field.name != "nodes"}
         self.ahead = "has_next_page" in self.wanted
-        self.rows = self._numbered()
+        self.rows = self._rows()
         self.within = self.rows.c["n$"] <= self.first if self.ahead else None
 
     def collect(self, nodes: Nodes) -> sa.FromClause | None:
@@ -85,6 +86,7 @@ class _Page:
         if not made:
             return None
         gathered = sa.select(*[value.label(name) for name, value in made.items()]).select_from(source)
+        gathered = gathered.where(self._read(self.rows))
         return gathered.correlate_except(*_parts(source)).subquery(self.draft.name("t"))
 
     def _edge(self, field: Field, nodes: Nodes, source: sa.FromClause) -> tuple[sa.FromClause, Pairs]:
@@ -140,29 +142,33 @@ class _Page:
                 made[name] = sa.type_coerce(within, pg.ARRAY(sa.Text()))[sa.literal_column("1", sa.Integer())]
         return made
 
-    def _numbered(self) -> sa.Subquery:
-        ordered = self._ordered()
-        columns: list[Expression] = [column for column in ordered.c if not column.name.startswith("o$")]
-        columns.append(sa.func.row_number().over().label("n$"))
-        if self.wanted & CURSORS:
-            columns.append(self.order.cursor(ordered).label("cursor$"))
-        return from_only(ordered).with_only_columns(*columns).subquery(self.draft.name("p"))
+    def _rows(self) -> sa.Subquery:
+        """The rows of the page in order, each with its number ``n$`` and, where it is wanted, its cursor."""
+        parts = [self._numbered(self._sorted(beyond)) for beyond in self.order.after(self.draft, self.after)]
+        return parts[0] if len(parts) == 1 else self._numbered(self._merged(parts))
 
-    def _ordered(self) -> sa.Subquery:
-        most = self.first + number(1) if self.ahead else self.first
-        branches = [self._branch(conditions, most) for conditions in self.order.after(self.draft, self.after)]
-        if len(branches) == 1:
-            return branches[0].subquery(self.draft.name("q"))
-        every = sa.union_all(*branches).subquery(self.draft.name("u"))
-        merged = from_only(every).with_only_columns(*every.c).order_by(*self.order.by_column(every)).limit(most)
-        return merged.subquery(self.draft.name("q"))
-
-    def _branch(self, conditions: list[Expression], most: Expression) -> sa.Select[Any]:
+    def _sorted(self, beyond: list[Expression]) -> sa.Select[Any]:
         rows = self.listing.rows
         columns = [*[rows.c[name] for name in self._columns()], *self.order.columns()]
-        inner = from_only(rows, *self._conditions(), *conditions).with_only_columns(*columns)
-        capped = inner.order_by(*self.order.by_value()).limit(number(LONGEST_PAGE + 1)).subquery(self.draft.name("b"))
-        return from_only(capped).with_only_columns(*capped.c).limit(most)
+        selected = from_only(rows, *self._conditions(), *beyond).with_only_columns(*columns)
+        return selected.order_by(*self.order.by_value()).limit(number(LONGEST_PAGE + 1))
+
+    def _merged(self, parts: list[sa.Subquery]) -> sa.Select[Any]:
+        """What comes after the cursor was read in parts; now in order again."""
+        read = [from_only(part, self._read(part)).with_only_columns(*_but(part, "n$", "cursor$")) for part in parts]
+        every = sa.union_all(*read).subquery(self.draft.name("u"))
+        return from_only(every).with_only_columns(*every.c).order_by(*self.order.by_column(every))
+
+    def _numbered(self, select: sa.Select[Any]) -> sa.Subquery:
+        rows = select.subquery(self.draft.name("q"))
+        columns: list[Expression] = [*rows.c, sa.func.row_number().over().label("n$")]
+        if self.wanted & CURSORS:
+            columns.append(self.order.cursor(rows).label("cursor$"))
+        return from_only(rows).with_only_columns(*columns).subquery(self.draft.name("p"))
+
+    def _read(self, rows: sa.Subquery) -> Expression:
+        """As far as the rows are read."""
+        return rows.c["n$"] <= (self.first + number(1) if self.ahead else self.first)
 
     def _conditions(self) -> list[Expression]:
         listing = self.listing
@@ -180,6 +186,10 @@ class _Page:
 
 def _parts(source: sa.FromClause) -> list[sa.FromClause]:
     return [*_parts(source.left), *_parts(source.right)] if isinstance(source, sa.Join) else [source]
+
+
+def _but(rows: sa.Subquery, *names: str) -> list[Expression]:
+    return [column for column in rows.c if column.name not in names]
 
 
 def _type_name(field: Field) -> Expression:

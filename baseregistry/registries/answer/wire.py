@@ -180,7 +180,9 @@ def _conninfo(url: str, schema: str, limits: Limits) -> str:
         "default_transaction_read_only": "on",
         "statement_timeout": str(int(limits.statement * 1000)),
         "plan_cache_mode": "force_generic_plan",
+        "random_page_cost": "1.1",
         "jit": "off",
+        "max_parallel_workers_per_gather": "0",
     }
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     asked = given.render_as_string(hide_password=False)
