@@ -159,10 +159,10 @@ def instant(value: object, zone: str) -> bytes | None:
     match value:
         case datetime() if value.tzinfo is not None:
             return value.isoformat().encode()
+        case str() if DAY_ONLY.fullmatch(value):  # before an offset is looked for: the -01 of a day is none
+            return f"{value} 00:00 {zone}".encode()
         case str() if value.isascii() and "\0" not in value and ZONED.search(value):
             return value.encode()
-        case str() if DAY_ONLY.fullmatch(value):
-            return f"{value} 00:00 {zone}".encode()
         case datetime() | str():
             raise errors.BadQuestion(
                 f"{value} says no offset from UTC.",
