@@ -51,10 +51,7 @@ def canonical(attribute: Attribute, alias: str) -> str:
 
 def attribute_salt(attribute: Attribute, alias: str) -> str:
     """SQL for the attribute's own salt: from the version's seed, or kept apart since a redaction destroyed the seed."""
-    return (
-        f"coalesce(decode({alias}.salts ->> '{attribute.name}', 'hex'),"
-        f" sha256({alias}.salt || '{attribute.name}'::bytea))"
-    )
+    return f"coalesce({_kept('salts', attribute, alias)}, sha256({alias}.salt || '{attribute.name}'::bytea))"
 
 
 def attribute_hash(attribute: Attribute, alias: str) -> str:
@@ -65,11 +62,12 @@ def attribute_hash(attribute: Attribute, alias: str) -> str:
 def version_digest(entity: Entity, edition: str, alias: str) -> str:
     """SQL for the digest of a version (32 bytes), from columns of `alias` named as in the versions table.
 
-    Covers: schema edition, entity, record, valid time (microseconds since 1970, empty where unbounded), the
-    change on whose word it stands, and name and salted hash of each attribute that has, or had, a value.
+    `edition` is SQL too: ``'1'``, or the ledger's column.  Covers: schema edition, entity, record, valid time
+    (microseconds since 1970, empty where unbounded), the change on whose word it stands, and name and salted hash of
+    each attribute that has, or had, a value.
     """
     header = (
-        f"convert_to('{edition}' || chr(10) || '{entity.full_name}' || chr(10), 'UTF8') || uuid_send({alias}.record_id)"
+        f"convert_to({edition} || chr(10) || '{entity.full_name}' || chr(10), 'UTF8') || uuid_send({alias}.record_id)"
         f" || convert_to({_micros(f'lower({alias}.valid)')} || '/' || {_micros(f'upper({alias}.valid)')}"
         f" || chr(10) || {alias}.change, 'UTF8')"
     )
@@ -82,11 +80,16 @@ def _attribute_part(attribute: Attribute, alias: str) -> str:
     label = f"'\\x{name.encode().hex()}00'::bytea"
     seed_hash = f"sha256(sha256({alias}.salt || '{name}'::bytea) || {canonical(attribute, alias)})"
     return (
-        f"CASE WHEN {alias}.redacted ? '{name}' THEN {label} || decode({alias}.redacted ->> '{name}', 'hex')"
+        f"CASE WHEN {alias}.redacted ? '{name}' THEN {label} || {_kept('redacted', attribute, alias)}"
         f" WHEN {value} IS NULL THEN ''::bytea"
         f" WHEN {alias}.salts IS NULL THEN {label} || {seed_hash}"
         f" ELSE {label} || {attribute_hash(attribute, alias)} END"
     )
+
+
+def _kept(column: str, attribute: Attribute, alias: str) -> str:
+    """SQL for the 32 bytes kept for an attribute as hexadecimal in a JSON column; NULL where there are none."""
+    return f"decode(substring({alias}.{column} ->> '{attribute.name}' FROM '^[0-9a-f]{{64}}$'), 'hex')"
 
 
 def _micros(moment: str) -> str:

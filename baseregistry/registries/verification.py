@@ -65,7 +65,8 @@ def verify(
     entities = list(installation.declarations.entities.values())
     for done, entity in enumerate(entities):
         tell(entity.full_name, done, len(entities) + 1)
-        _check_versions(reading, installation, entity, verdict)
+        _check_versions(reading, entity, verdict)
+        _check_redactions(reading, entity, verdict)
     tell("ledger", len(entities), len(entities) + 1)
     _check_chain(reading, entities, verdict, expected)
     tell("ledger", len(entities) + 1, len(entities) + 1)
@@ -73,25 +74,59 @@ def verify(
     return verdict
 
 
-def _check_versions(reading: Reading, installation: Installation, entity: Entity, verdict: Verdict) -> None:
+def _check_versions(reading: Reading, entity: Entity, verdict: Verdict) -> None:
     table = naming.table(entity.full_name)
-    expression = digests.version_digest(entity, installation.declarations.edition, "v")
+    expression = digests.version_digest(entity, "l.schema_edition", "v")  # the edition it was written under
     verdict.versions += reading.execute(f"SELECT count(*) FROM {table}").scalar_one()
     rows = reading.execute(
         f"SELECT v.record_id, v.recorded_from, r.entity FROM {table} v LEFT JOIN record r USING (record_id)"
+        f" LEFT JOIN ledger_change l ON l.position = v.recorded_from"
         f" WHERE v.digest IS DISTINCT FROM {expression} OR r.entity IS DISTINCT FROM :entity"
         f" ORDER BY v.recorded_from LIMIT {LISTED}",
         {"entity": entity.full_name},
     )
     for row in rows:
-        said = (
-            "its facts are not what was recorded" if row.entity == entity.full_name else f"it is listed as {row.entity}"
-        )
-        verdict.problems.append(
-            Problem(
-                row.recorded_from, f"{entity.full_name} {row.record_id}: {said}.", entity.full_name, str(row.record_id)
-            )
-        )
+        said = "its facts are not what was recorded" if row.entity == entity.full_name else f"it is listed as {row.entity}"
+        verdict.problems.append(_of(entity, row, said))
+
+
+REDACTED = """
+WITH r AS MATERIALIZED (SELECT l.position, e ->> 'record' AS record, e ->> 'attribute' AS attribute FROM ledger_change l,
+  jsonb_array_elements(CASE jsonb_typeof(l.redactions) WHEN 'array' THEN l.redactions END) e WHERE e ->> 'entity' = :entity)
+SELECT v.record_id, v.recorded_from, 'a value was destroyed that the ledger does not name' AS said
+  FROM {table} v, jsonb_object_keys(CASE jsonb_typeof(v.redacted) WHEN 'object' THEN v.redacted END) k(gone)
+  WHERE NOT EXISTS (SELECT 1 FROM r
+    WHERE r.record = v.record_id::text AND r.attribute = k.gone AND r.position > v.recorded_from)
+  AND NOT EXISTS (SELECT 1 FROM {table} o WHERE o.record_id = v.record_id AND o.recorded_from < v.recorded_from
+    AND o.redacted ->> k.gone = v.redacted ->> k.gone)
+UNION SELECT v.record_id, v.recorded_from, 'a value is there that the ledger says was destroyed'
+  FROM {table} v JOIN r ON r.record = v.record_id::text AND r.position > v.recorded_from WHERE {held}
+UNION SELECT v.record_id, v.recorded_from, 'its salts are not as its redactions left them'
+  FROM {table} v WHERE (v.salt IS NULL) <> (v.salts IS NOT NULL) OR v.salts IS NOT NULL AND v.redacted IS NULL
+  OR jsonb_typeof(v.redacted) <> 'object' OR v.redacted = '{{}}' OR jsonb_typeof(v.salts) <> 'object'
+  OR (SELECT count(*) FROM jsonb_object_keys(CASE jsonb_typeof(v.salts) WHEN 'object' THEN v.salts END))
+    <> num_nonnulls({valued}) AND v.salts IS NOT NULL
+UNION SELECT v.record_id, v.recorded_from, 'a value is there beside its redaction'
+  FROM {table} v WHERE v.redacted IS NOT NULL AND ({beside})
+ORDER BY 2 LIMIT {listed}"""
+
+
+def _check_redactions(reading: Reading, entity: Entity, verdict: Verdict) -> None:
+    """A value is gone if and only if the ledger says so."""
+    names = list(entity.by_name)
+    statement = REDACTED.format(
+        table=naming.table(entity.full_name),
+        held="CASE r.attribute " + " ".join(f"WHEN '{name}' THEN v.{name} IS NOT NULL" for name in names) + " END",
+        valued=", ".join(f"v.{name}" for name in names),
+        beside=" OR ".join(f"v.redacted ? '{name}' AND v.{name} IS NOT NULL" for name in names),
+        listed=LISTED,
+    )
+    for row in reading.execute(statement, {"entity": entity.full_name}):
+        verdict.problems.append(_of(entity, row, row.said))
+
+
+def _of(entity: Entity, row: Any, said: str) -> Problem:
+    return Problem(row.recorded_from, f"{entity.full_name} {row.record_id}: {said}.", entity.full_name, str(row.record_id))
 
 
 def _check_chain(reading: Reading, entities: list[Entity], verdict: Verdict, expected: tuple[int, str] | None) -> None:

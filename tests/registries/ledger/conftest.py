@@ -21,7 +21,7 @@ SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base
 settings.register_profile(
     "proof", max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=SLOW
 )
-settings.register_profile("soak", max_examples=5000, deadline=None, database=None, suppress_health_check=SLOW, print_blob=True)
+settings.register_profile("soak", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "5000")), deadline=None, database=None, suppress_health_check=SLOW, print_blob=True)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "proof"))
 
 MakeGround = Callable[[], Ground]

@@ -1,0 +1,297 @@
+"""The past is never rewritten: the database refuses, and what a superuser does in spite of it is found, with its position."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+import sqlalchemy as sa
+
+from baseregistry import cluster, db, naming
+from baseregistry.db import Reading
+from baseregistry.registries.acts import change, register
+from baseregistry.registries.declare import (
+    Code,
+    Day,
+    Entity,
+    Flag,
+    Fraction,
+    Geometry,
+    Kind,
+    Number,
+    PartialDay,
+    Reference,
+    Text,
+)
+from baseregistry.registries.digests import version_digest
+from baseregistry.registries.ledger import Document, Head, head
+from baseregistry.registries.verification import Verdict, verify
+from tests.registries.ledger.register import ENTITIES, LINK, PLACE, SCHEMA, THING, Example, Ground, period, say
+
+PLACE_ID, THING_ID, LINK_ID, STRANGER = (UUID(int=number) for number in (1, 2, 3, 4))
+TABLES = {entity.name: naming.table(entity.full_name) for entity in ENTITIES.values()}
+
+
+@pytest.fixture(scope="module")
+def told(ground: Ground) -> Ground:
+    """Six changes: every attribute of every entity has a value, and each entity a version that was closed."""
+    since = date(1956, 1, 1), date(1957, 1, 1)
+    facts: dict[str, dict[str, Any]] = {
+        "place": {"code": "A", "size": "1.50", "since": since, "spot": "POINT (1 2)"},
+        "thing": {"name": "An", "n": 1, "place": PLACE_ID, "born": PLACE_ID, "last": PLACE_ID},
+        "link": {"mark": "x", "turn": 1, "share": "1/2", "open": True, "day": since[0], "owner": THING_ID},
+    }
+    example = Example()
+    values = {
+        entity: {name: value if isinstance(value, UUID) else example.told(name, value) for name, value in said.items()}
+        for entity, said in facts.items()
+    }
+    say(ground, register(PLACE, PLACE_ID, period(None, None), values["place"]))
+    say(ground, register(THING, THING_ID, period(2, None), values["thing"]))
+    say(ground, register(LINK, LINK_ID, period(3, 9), values["link"]))
+    say(ground, change(PLACE, PLACE_ID, period(4, None), {"keeper": THING_ID}), change(THING, THING_ID, period(5, 6), {"n": 2}))
+    more = {"document": Document("1", since[0], b"\0"), "source_recorded_at": period(4, 5).begin}
+    say(ground, change(LINK, LINK_ID, period(5, 6), {"turn": 2}), case="1", event="e", legal_basis="l", **more)
+    say(ground, register(PLACE, STRANGER, period(None, None), {"code": "Z"}))
+    assert _verdict(ground).sound
+    return ground
+
+
+def _verdict(ground: Ground) -> Verdict:
+    with db.reading(ground.engine) as reading:
+        return verify(reading, ground.installation)
+
+
+# --- what the database refuses -----------------------------------------------------------------------
+
+REWRITES = [
+    *[f"UPDATE {table} SET {column} = {column}" for table in TABLES.values() for column in ("valid", "digest", "change")],
+    *[f"UPDATE {table} SET recorded_from = recorded_from + 100" for table in TABLES.values()],
+    *[f"UPDATE {table} SET recorded_to = NULL WHERE recorded_to IS NOT NULL" for table in TABLES.values()],
+    *[f"UPDATE {table} SET recorded_to = recorded_to + 1 WHERE recorded_to IS NOT NULL" for table in TABLES.values()],
+    "UPDATE test_thing SET recorded_to = 7, n = 3 WHERE recorded_to IS NULL",
+    "UPDATE test_thing SET n = 3",
+    "UPDATE test_thing SET n = NULL",
+    "UPDATE test_thing SET n = NULL, salt = NULL, salts = '{}'",
+    """UPDATE test_thing SET n = 3, salt = NULL, salts = '{}', redacted = '{"n": "00"}'""",
+    """UPDATE test_thing SET n = NULL, salt = NULL, salts = '{"n": "00"}', redacted = '{"n": "00"}'""",
+    """UPDATE test_thing SET n = NULL, salt = NULL, salts = '{}', redacted = '{"n": "00"}', recorded_to = 7""",
+    """UPDATE test_thing SET n = NULL, name = 'B', salt = NULL, salts = '{}', redacted = '{"n": "00"}'""",
+    "UPDATE ledger_change SET reason = 'another'",
+    "UPDATE ledger_change SET head = head",
+    "UPDATE record SET entity = 'test.place'",
+    *[f"DELETE FROM {table}" for table in (*TABLES.values(), "ledger_change", "record")],
+    *[f"TRUNCATE {table} CASCADE" for table in (*TABLES.values(), "ledger_change", "record")],
+]
+
+
+@pytest.mark.parametrize("role", [cluster.ROLE, "postgres"])
+@pytest.mark.parametrize("statement", REWRITES)
+def test_the_past_is_never_rewritten(
+    told: Ground, running_cluster: cluster.Cluster, statement: str, role: str
+) -> None:
+    path = f"-c search_path={SCHEMA},public"
+    with psycopg.connect(running_cluster.url(told.name, role), options=path) as connection:
+        with pytest.raises(psycopg.errors.Error) as refusal:
+            connection.execute(statement)  # type: ignore[call-overload]
+        assert refusal.value.sqlstate == "BR001", refusal.value
+        assert "never rewritten" in str(refusal.value)
+
+
+def test_a_version_closes_once(told: Ground, running_cluster: cluster.Cluster) -> None:
+    path = f"-c search_path={SCHEMA},public"
+    with psycopg.connect(running_cluster.url(told.name), options=path) as connection:
+        assert connection.execute("UPDATE test_thing SET recorded_to = 99 WHERE recorded_to IS NULL").rowcount == 3
+        with pytest.raises(psycopg.errors.Error, match="never rewritten"):
+            connection.execute("UPDATE test_thing SET recorded_to = 100 WHERE recorded_to = 99")
+
+
+# --- what verify finds -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def superuser(told: Ground, running_cluster: cluster.Cluster) -> Iterator[sa.Engine]:
+    engine = db.engine(running_cluster.url(told.name, "postgres"), SCHEMA)
+    yield engine
+    engine.dispose()
+
+
+@contextmanager
+def tampered(superuser: sa.Engine, statement: str, values: dict[str, Any] | None = None) -> Iterator[Reading]:
+    """Behind the service's back: no trigger fires.  Undone at the end."""
+    with superuser.connect() as connection:
+        connection.exec_driver_sql("SET LOCAL session_replication_role = replica")
+        touched = connection.execute(sa.text(statement), values or {})
+        assert touched.rowcount == 1, statement
+        yield Reading(connection)
+        connection.rollback()
+
+
+def another(kind: Kind, column: str) -> str:
+    """SQL for a value of `kind` that differs in little."""
+    match kind:
+        case Text() | Code():
+            return f"{column} || '.'"
+        case Number(scale=scale):
+            return f"{column} + 1e-{scale}"
+        case Flag():
+            return f"NOT {column}"
+        case Day():
+            return f"{column} + 1"
+        case PartialDay():
+            return f"daterange(lower({column}), upper({column}) + 1)"
+        case Fraction():
+            return "'3/4'"
+        case Geometry():
+            return f"ST_Translate({column}, 1e-15, 0)"
+        case Reference():
+            return f"'{STRANGER}'"
+
+
+TIMES = {
+    "record_id": [f"'{UUID(int=9)}'"],
+    "valid": [
+        "tstzrange(coalesce(lower(valid), '4000-01-01 BC') + interval '1 microsecond', upper(valid))",
+        "tstzrange(lower(valid), coalesce(upper(valid), '9999-01-01') - interval '1 microsecond')",
+    ],
+    "recorded_from": ["recorded_from - 1", "recorded_from - 7"],
+    "recorded_to": ["coalesce(recorded_to + 1, 7)", "coalesce(recorded_to + 7, 99)"],
+    "change": ["change + 1", "change - 1"],
+    "salt": ["set_byte(salt, 15, get_byte(salt, 15) # 1)", "NULL"],
+    "digest": ["set_byte(digest, 31, get_byte(digest, 31) # 1)"],
+    "salts": ["'{}'"],
+    "redacted": ["""'{"%s": "zz"}'"""],
+}
+
+
+def tamperings(entity: Entity) -> Iterator[tuple[str, str]]:
+    """(column, SQL of another value) for every column of the versions table."""
+    for column, values in TIMES.items():
+        yield from ((column, value.replace("%s", entity.attributes[0].name)) for value in values)
+    for attribute in entity.attributes:
+        yield attribute.name, another(attribute.kind, attribute.name)
+        if not attribute.required:
+            yield attribute.name, "NULL"
+
+
+TAMPERINGS = [(entity, column, value) for entity in ENTITIES.values() for column, value in tamperings(entity)]
+
+
+@pytest.mark.parametrize(
+    ("entity", "column", "value"), TAMPERINGS, ids=[f"{e.name}.{c}={v}" for e, c, v in TAMPERINGS]
+)
+def test_a_byte_changed_behind_the_services_back_is_found(
+    told: Ground, superuser: sa.Engine, entity: Entity, column: str, value: str
+) -> None:
+    """In every version that has a value there, and the position at which it was written or closed is named."""
+    table, found = TABLES[entity.name], 0
+    nullable = column in {"recorded_to", "salts", "redacted"}
+    for row in told.rows(f"SELECT record_id, valid, recorded_from, recorded_to, {column} IS NULL AS empty FROM {table}"):
+        if row.empty and not nullable:
+            continue
+        mine = {"record": row.record_id, "valid": row.valid, "since": row.recorded_from}
+        where = "record_id = :record AND valid = :valid AND recorded_from = :since"
+        with tampered(superuser, f"UPDATE {table} SET {column} = {value} WHERE {where}", mine) as reading:
+            verdict = verify(reading, told.installation)
+        named = {problem.position for problem in verdict.problems}
+        assert named & ({row.recorded_to, 7, 99} if column == "recorded_to" else {row.recorded_from})
+        found += 1
+    assert found
+
+
+def test_a_value_slipped_in_where_none_was_is_found(told: Ground, superuser: sa.Engine) -> None:
+    slip = f"UPDATE test_place SET keeper = '{THING_ID}' WHERE record_id = '{STRANGER}'"
+    with tampered(superuser, slip) as reading:
+        assert [problem.position for problem in verify(reading, told.installation).problems] == [6]
+
+
+LEDGER = {
+    "position": "position + 100",
+    "recorded_at": "recorded_at + interval '1 microsecond'",
+    "kind": "CASE kind WHEN 'CORRECTION' THEN 'REGISTRATION' ELSE 'CORRECTION' END",
+    **dict.fromkeys(("event", "document_number", "legal_basis", "reason", "case_id"), "coalesce(%s, '') || '.'"),
+    **dict.fromkeys(("agency", "recorded_by", "approved_by", "schema_edition"), "%s || '.'"),
+    "document_date": "coalesce(document_date, '2025-01-01') + 1",
+    "document_digest": "coalesce(document_digest, '') || '\\x00'",
+    "source_recorded_at": "coalesce(source_recorded_at, now()) + interval '1 microsecond'",
+    "feed": "NOT feed",
+    "synthetic": "NOT synthetic",
+    "redactions": "'[]'",
+    "digest": "set_byte(digest, 0, get_byte(digest, 0) # 128)",
+    "head": "set_byte(head, 0, get_byte(head, 0) # 128)",
+}
+
+
+def test_the_list_of_the_ledgers_columns_is_whole(told: Ground) -> None:
+    assert set(LEDGER) == set(told.installation.tables.ledger_change.columns.keys())
+
+
+@pytest.mark.parametrize("position", range(1, 7))
+@pytest.mark.parametrize(("column", "value"), LEDGER.items())
+def test_a_change_rewritten_is_found_at_its_position(
+    told: Ground, superuser: sa.Engine, column: str, value: str, position: int
+) -> None:
+    rewritten = f"UPDATE ledger_change SET {column} = {value.replace('%s', column)} WHERE position = {position}"
+    with tampered(superuser, rewritten) as reading:
+        verdict = verify(reading, told.installation)
+    assert verdict.problems[0].position == position
+
+
+@pytest.mark.parametrize("entity", ENTITIES.values(), ids=ENTITIES)
+def test_a_version_taken_away_is_found(told: Ground, superuser: sa.Engine, entity: Entity) -> None:
+    for row in told.rows(f"SELECT record_id, valid, recorded_from FROM {TABLES[entity.name]}"):
+        mine = {"record": row.record_id, "valid": row.valid, "since": row.recorded_from}
+        where = "record_id = :record AND valid = :valid AND recorded_from = :since"
+        with tampered(superuser, f"DELETE FROM {TABLES[entity.name]} WHERE {where}", mine) as reading:
+            verdict = verify(reading, told.installation)
+        assert verdict.problems[0].position == row.recorded_from
+
+
+@pytest.mark.parametrize("position", [1, 3, 5, 7, 0])
+def test_a_version_slipped_in_is_found_though_its_own_digest_is_right(
+    told: Ground, superuser: sa.Engine, position: int
+) -> None:
+    digest = version_digest(PLACE, "'1'", "v")
+    forged = (
+        "INSERT INTO test_place (record_id, valid, recorded_from, change, salt, digest, code)"
+        f" SELECT v.record_id, v.valid, v.recorded_from, v.change, v.salt, {digest}, v.code"
+        f" FROM (SELECT record_id, valid, {position}::bigint AS recorded_from, {position}::bigint AS change, salt,"
+        " salts, redacted, 'forged' AS code, size, since, spot, keeper FROM test_place WHERE code = 'Z') v"
+    )
+    unbelieved = f"UPDATE test_place SET recorded_to = 100 WHERE record_id = '{STRANGER}'"
+    with tampered(superuser, unbelieved) as reading:
+        reading.connection.execute(sa.text(forged))
+        problems = verify(reading, told.installation).problems
+    assert position in {problem.position for problem in problems}
+
+
+def test_an_identity_relabelled_or_taken_away_is_found(told: Ground, superuser: sa.Engine) -> None:
+    relabelled = f"UPDATE record SET entity = 'test.thing' WHERE record_id = '{PLACE_ID}'"
+    for statement in (relabelled, f"DELETE FROM record WHERE record_id = '{PLACE_ID}'"):
+        with tampered(superuser, statement) as reading:
+            problem = verify(reading, told.installation).problems[0]
+        assert (problem.position, problem.entity, problem.record_id) == (1, "test.place", str(PLACE_ID))
+
+
+def test_the_last_change_cut_off_is_found_by_a_head_kept_elsewhere(told: Ground, superuser: sa.Engine) -> None:
+    kept = _head(told)
+    with tampered(superuser, "DELETE FROM ledger_change WHERE position = 6") as reading:
+        reading.connection.execute(sa.text("DELETE FROM test_place WHERE recorded_from = 6"))
+        assert verify(reading, told.installation).sound, "nothing in the database can tell"
+        verdict = verify(reading, told.installation, (kept.position, kept.head.hex()))
+    assert [problem.position for problem in verdict.problems] == [6]
+
+
+def test_another_history_under_the_same_positions_is_found_by_a_head_kept_elsewhere(told: Ground) -> None:
+    kept = _head(told)
+    with db.reading(told.engine) as reading:
+        assert verify(reading, told.installation, (6, kept.head.hex())).sound
+        assert not verify(reading, told.installation, (6, bytes(32).hex())).sound
+
+
+def _head(ground: Ground) -> Head:
+    with db.reading(ground.engine) as reading:
+        return head(reading)
