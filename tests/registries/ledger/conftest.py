@@ -5,7 +5,7 @@
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from uuid import uuid4
 
 import psycopg
@@ -17,14 +17,14 @@ from baseregistry.registries import guards
 from baseregistry.registries.tables import Installation
 from tests.registries.ledger.register import DECLARATIONS, SCHEMA, SRID, ZONE, Ground
 
-SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example)
-settings.register_profile(
-    "proof", max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=SLOW
-)
-settings.register_profile("soak", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "5000")), deadline=None, database=None, suppress_health_check=SLOW, print_blob=True)
+COMMON = {
+    "deadline": None,
+    "database": None,
+    "suppress_health_check": (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example),
+}
+settings.register_profile("proof", max_examples=120, derandomize=True, **COMMON)
+settings.register_profile("soak", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "5000")), print_blob=True, **COMMON)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "proof"))
-
-MakeGround = Callable[[], Ground]
 
 
 def ground_in(running: cluster.Cluster, name: str) -> Ground:
