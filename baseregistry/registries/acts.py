@@ -142,20 +142,22 @@ class Staging:
             ),
         )
 
-    def stage_query(
+    def stage_query(  # noqa: PLR0913 - as stage_rows, with the values of the SELECT
         self,
         entity: Entity,
         verb: Verb,
         attributes: Sequence[str],
         select: str,
         values: Mapping[str, Any] | None = None,
+        *,
+        across: bool = True,
     ) -> int:
-        """Stage what a SELECT answers (record_id, valid, then `attributes`), in open periods across later facts."""
+        """Stage what a SELECT answers: record_id, valid, then `attributes`; by default across later facts."""
         table, columns = self._table(entity), "".join(f", {name}" for name in attributes)
         inner = "".join(f", q.{name}" for name in attributes)
         staged = self.writing.execute(
             f"INSERT INTO {table} (seq, verb, record_id, valid, across, mask, round{columns})"
-            f" SELECT :seq + row_number() OVER (), '{verb.value}', q.record_id, q.valid, true,"
+            f" SELECT :seq + row_number() OVER (), '{verb.value}', q.record_id, q.valid, {across},"
             f" {mask(entity, attributes)}, 1{inner} FROM ({select}) q",
             {"seq": self._seq, **(values or {})},
         ).rowcount

@@ -162,6 +162,7 @@ class Entity:
     lookups: tuple[Lookup, ...] = ()
     territory: str | None = None  # path of references to the unit it lies in: ``commune``, ``parcel.commune``
     relation: bool = False  # a right, a residence: may `end`; other records get a status and stay valid
+    retired: tuple[str, str] | None = None  # that status, where it is one: attribute and code ("status", "RETIRED")
 
     @property
     def full_name(self) -> str:

@@ -100,6 +100,7 @@ PARCEL = Entity(
         Key("national_parcel_id", ("national_parcel_id",)),
     ),
     territory="commune",
+    retired=("status", "RETIRED"),
 )
 
 LAND_USE = Entity(
@@ -206,6 +207,7 @@ ASSET = Entity(
         ),
     ),
     territory="parcel.commune",
+    retired=("status", "GONE"),
 )
 
 LINEAGE = Entity(

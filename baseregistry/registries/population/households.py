@@ -68,6 +68,7 @@ HOUSEHOLD = Entity(
     ),
     keys=(Key("number", ("number",)),),
     territory="commune",
+    retired=("status", "DISSOLVED"),
 )
 
 HOUSEHOLD_MEMBER = Entity(

@@ -1,0 +1,57 @@
+"""The pieces of SQL that matching and writing share.  In all of them ``s`` is a row that waits, ``t`` a believed version,
+``m`` what was decided about the row."""
+
+from collections.abc import Iterable
+
+from baseregistry import naming
+from baseregistry.registries.imports.plan import Lane, Way
+
+# A UUID version 7 (RFC 9562): milliseconds since 1970, then random bits.
+NEW_ID = (
+    "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING substring(int8send("
+    "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid"
+)
+
+
+def match_table(lane: Lane) -> str:
+    """The temporary table that says which record each row of the lane speaks of, and what is to be done."""
+    return f"match_{lane.number}"
+
+
+def versions(lane: Lane) -> str:
+    return naming.table(lane.entity.full_name)
+
+
+def equal(names: Iterable[str], one: str = "t", other: str = "s") -> str:
+    """All of the attributes are the same, absent ones too."""
+    return " AND ".join(f"{one}.{name} IS NOT DISTINCT FROM {other}.{name}" for name in names) or "true"
+
+
+def joined(names: Iterable[str], one: str = "t", other: str = "s") -> str:
+    """All of the attributes are known and the same: a condition that an index or a hash serves."""
+    return " AND ".join(f"{one}.{name} = {other}.{name}" for name in names) or "true"
+
+
+def pending_columns(lane: Lane) -> list[str]:
+    return [f"s.pending_{pointer.attribute.name}" for pointer in lane.pointers]
+
+
+def identity(ways: Iterable[Way], alias: str = "s") -> str:
+    """SQL for what tells new records apart: a digest of the first key that the row fills; NULL if it fills none."""
+    cases = []
+    for number, way in enumerate(ways):
+        if way.lookup is not None:
+            cases.append(f"WHEN by_{number}.word IS NOT NULL THEN md5('{number}' || by_{number}.word)")
+        elif way.attributes:
+            known = " AND ".join(f"{alias}.{name} IS NOT NULL" for name in way.attributes)
+            words = " || chr(31) || ".join(f"{alias}.{name}::text" for name in way.attributes)
+            cases.append(f"WHEN {known} THEN md5('{number}' || {words})")
+    return f"CASE {' '.join(cases)} END" if cases else "NULL::text"
+
+
+def later_row(lane: Lane) -> str:
+    """Whether another row of the file speaks of the record for later."""
+    return (
+        f'EXISTS (SELECT 1 FROM {match_table(lane)} n JOIN {lane.table} o ON o."row" = n."row"'
+        " WHERE n.record_id = m.record_id AND lower(o.valid) >= upper(s.valid))"
+    )
