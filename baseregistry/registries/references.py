@@ -24,9 +24,10 @@ def check(writing: Writing, installation: Installation, changed: Sequence[Entity
             way = WayBack(reference.back, entity, attribute, reference)
             _found(writing, way, f"r.recorded_from = {position}")
     for target in changed:
-        if not _shrunk(writing, target, position):
+        ways = installation.declarations.ways_back(target).values()
+        if not ways or not _shrunk(writing, target, position):
             continue
-        for way in installation.declarations.ways_back(target).values():
+        for way in ways:
             among = f"r.recorded_to IS NULL AND r.{way.attribute.name} IN (SELECT record_id FROM shrunk)"
             _found(writing, way, among)
 
@@ -46,14 +47,19 @@ def _shrunk(writing: Writing, target: Entity, position: int) -> int:
 
 
 def _found(writing: Writing, way: WayBack, among: str) -> None:
-    """Refuse if some referrer of `among` (a condition on its row `r`) does not find its target."""
+    """Refuse if some referrer of `among` (a condition on its row `r`) does not find its target.
+
+    First those that no single version of a target serves; only of these is asked whether several do together.
+    """
     entity, attribute, reference = way.entity, way.attribute, way.reference
     targets = [naming.table(name) for name in reference.to]
     column = f"r.{attribute.name}"
     absent = " AND ".join(_absent(table, column, reference.at) for table in targets)
+    unpieced = " AND ".join(_unpieced(table, column) for table in targets) if reference.at is At.SAME else "true"
     rows = writing.execute(
-        f"SELECT r.record_id, {column} AS target, r.valid::text FROM {naming.table(entity.full_name)} r"
-        f" WHERE {among} AND {column} IS NOT NULL AND {absent} LIMIT {LISTED}"
+        f"WITH missing AS MATERIALIZED (SELECT r.record_id, {column}, r.valid FROM {naming.table(entity.full_name)} r"
+        f" WHERE {among} AND {column} IS NOT NULL AND {absent})"
+        f" SELECT r.record_id, {column} AS target, r.valid::text FROM missing r WHERE {unpieced} LIMIT {LISTED}"
     ).all()
     if rows:
         place = f"{entity.full_name}.{attribute.name}"
@@ -73,13 +79,18 @@ def _absent(table: str, column: str, at: At) -> str:
     believed = f"FROM {table} t WHERE t.record_id = {column} AND t.recorded_to IS NULL"
     match at:
         case At.SAME:
-            pieced = f"coalesce((SELECT range_agg(t.valid) @> r.valid {believed}), false)"
-            return f"NOT EXISTS (SELECT 1 {believed} AND t.valid @> r.valid) AND NOT {pieced}"
+            return f"NOT EXISTS (SELECT 1 {believed} AND t.valid @> r.valid)"
         case At.BEGIN:
             return f"NOT EXISTS (SELECT 1 {believed} AND (lower_inf(r.valid) OR t.valid @> lower(r.valid)))"
         case At.LATEST:
             early = "(lower_inf(r.valid) OR lower_inf(t.valid) OR lower(t.valid) <= lower(r.valid))"
             return f"NOT EXISTS (SELECT 1 {believed} AND {early})"
+
+
+def _unpieced(table: str, column: str) -> str:
+    """That the target's versions together do not cover the referrer's period either."""
+    believed = f"FROM {table} t WHERE t.record_id = {column} AND t.recorded_to IS NULL"
+    return f"NOT coalesce((SELECT range_agg(t.valid) @> r.valid {believed}), false)"
 
 
 WHEN = {
