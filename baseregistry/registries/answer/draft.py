@@ -6,7 +6,8 @@ expressions of outer rows may be used at any depth.  Aliases contain ``$``, whic
 """
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from dataclasses import field as field_of
 from itertools import count
 from typing import Any, Literal
 
@@ -14,9 +15,10 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.sql.selectable import NamedFromClause
 
+from baseregistry import errors
 from baseregistry.registries.answer.plan import Parameter
 from baseregistry.registries.answer.values import Expects, Reader, reader
-from baseregistry.registries.question import Bind, Scope
+from baseregistry.registries.question import Bind, Field, Scope
 from baseregistry.registries.tables import Installation
 
 Expression = sa.ColumnElement[Any]
@@ -34,8 +36,8 @@ class Draft:
 
     installation: Installation
     scope: Scope = EVERYWHERE
-    parameters: dict[str, Parameter] = field(default_factory=dict)
-    _numbers: "count[int]" = field(default_factory=lambda: count(1))
+    parameters: dict[str, Parameter] = field_of(default_factory=dict)
+    _numbers: "count[int]" = field_of(default_factory=lambda: count(1))
 
     def name(self, letter: str) -> str:
         """A name used nowhere else in the statement."""
@@ -101,16 +103,12 @@ def labelled(pairs: Pairs) -> list[sa.Label[Any]]:
 
 def written_out(pairs: Pairs) -> Expression:
     """The object as text that is put together, for keys longer than an identifier may be; any number of fields."""
-    parts: list[Expression] = [constant("{" if pairs else "{}")]
+    parts: list[Expression] = [constant("{")]
     for place, (key, value) in enumerate(pairs):
         parts.append(constant(f"{', ' if place else ''}{json.dumps(key, ensure_ascii=False)}:"))
         parts.append(sa.func.coalesce(sa.cast(sa.func.to_json(value), sa.Text()), constant("null")))
-    if pairs:
-        parts.append(constant("}"))
-    whole = parts[0]
-    for part in parts[1:]:
-        whole = whole.op("||")(part)
-    return sa.cast(whole, sa.JSON())
+    parts.append(constant("}"))
+    return sa.cast(sa.func.array_to_string(pg.array(parts), constant("")), sa.JSON())
 
 
 def _nameable(pairs: Pairs) -> bool:
@@ -123,6 +121,14 @@ def constant(value: str, kind: Literal["text", "json", "bytea", "interval"] = "t
     return sa.literal_column(
         f"'{quoted}'::{kind}" if "\\" not in value else f"E'{quoted.replace(chr(92), chr(92) * 2)}'::{kind}"
     )
+
+
+def type_name(field: Field, owner: str, name: str | None = None) -> Expression:
+    """What ``__typename`` answers: the door's own name, or `name`.  Raises errors.BadQuestion for any other field."""
+    said = field.type_name or name
+    if field.name != "__typename" or said is None:
+        raise errors.BadQuestion(f"{owner} has no field {field.name!r}.", code="question.unknown_field")
+    return constant(said)
 
 
 def number(value: int) -> Expression:

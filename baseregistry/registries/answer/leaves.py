@@ -14,6 +14,7 @@ from baseregistry.registries.answer.draft import (
     from_only,
     nothing_of_its_own,
     number,
+    type_name,
 )
 from baseregistry.registries.answer.moments import Moment, Seen
 from baseregistry.registries.answer.values import Expects
@@ -100,10 +101,11 @@ def code(draft: Draft, codes: str, field: Field, column: Expression, moment: Mom
     pairs = [(inner.key, said[inner.name] if inner.name in said else _word(inner, column)) for inner in field.fields]
     source = from_only(known, known.c.list == constant(codes), known.c.code == column)
     if len(draft.installation.declarations.code_lists[codes].editions) > 1:
-        newest = sa.func.lower(known.c.in_force).desc().nulls_last()
-        source = source.order_by(in_force.desc(), newest, known.c.edition.desc())
+        begin, end = sa.func.lower(known.c.in_force), sa.func.upper(known.c.in_force)
+        undated = sa.and_(begin.is_(None), end.is_(None))  # an edition that says no dates comes last
+        source = source.order_by(in_force.desc(), undated, begin.desc().nulls_last(), known.c.edition.desc())
     return draft.object(pairs, source.limit(number(1)))
 
 
 def _word(field: Field, column: Expression) -> Expression:
-    return constant(field.type_name or "Code") if field.name == "__typename" else column
+    return column if field.name == "code" else type_name(field, "A code", "Code")

@@ -12,24 +12,24 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
-from baseregistry import errors
 from baseregistry.registries.answer.conditions import condition
 from baseregistry.registries.answer.cursors import ordering
 from baseregistry.registries.answer.draft import (
     Draft,
     Expression,
     Pairs,
-    constant,
     from_only,
     json_array,
     nothing_of_its_own,
     number,
+    type_name,
 )
 from baseregistry.registries.answer.values import LONGEST_PAGE, Expects
 from baseregistry.registries.declare import Entity
 from baseregistry.registries.question import Condition, Field, Order, Page
 
 VERSION_COLUMNS = ("record_id", "valid", "recorded_from", "recorded_to", "change", "redacted", "digest")
+OWNER = "A connection"
 CURSORS = {"cursor", "start_cursor", "end_cursor"}
 
 
@@ -99,7 +99,7 @@ class _Page:
                     source, node = self.draft.beside(nodes(self.rows, inner.fields), source)
                     pairs.append((inner.key, node))
                 case _:
-                    pairs.append((inner.key, _type_name(inner)))
+                    pairs.append((inner.key, type_name(inner, OWNER)))
         return source, pairs
 
     def field(self, field: Field, place: int, collected: sa.FromClause | None) -> Expression:
@@ -113,7 +113,7 @@ class _Page:
                 pairs = [(inner.key, self._of_page(inner, collected)) for inner in field.fields]
                 return self.draft.object(pairs, nothing_of_its_own())
             case _:
-                return _type_name(field)
+                return type_name(field, OWNER)
 
     def _of_page(self, field: Field, collected: sa.FromClause | None) -> Expression:
         match field.name:
@@ -122,7 +122,7 @@ class _Page:
             case "has_next_page" | "start_cursor" | "end_cursor" if collected is not None:
                 return collected.c[field.name]
             case _:
-                return _type_name(field)
+                return type_name(field, OWNER)
 
     def _total(self) -> Expression:
         counted = from_only(self.listing.rows, *self._conditions()).with_only_columns(sa.func.count())
@@ -190,9 +190,3 @@ def _parts(source: sa.FromClause) -> list[sa.FromClause]:
 
 def _but(rows: sa.Subquery, *names: str) -> list[Expression]:
     return [column for column in rows.c if column.name not in names]
-
-
-def _type_name(field: Field) -> Expression:
-    if field.name != "__typename" or field.type_name is None:
-        raise errors.BadQuestion(f"A connection has no field {field.name!r}.", code="question.unknown_field")
-    return constant(field.type_name)

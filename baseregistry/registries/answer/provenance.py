@@ -6,11 +6,11 @@ from baseregistry.registries.answer.draft import (
     Draft,
     Expression,
     Pairs,
-    constant,
     from_only,
     hexadecimal,
     instant_text,
     nothing_of_its_own,
+    type_name,
 )
 from baseregistry.registries.answer.moments import Seen
 from baseregistry.registries.question import Field
@@ -42,7 +42,7 @@ def _of_version(draft: Draft, seen: Seen, field: Field) -> Expression:
         case "written_by":
             return _change(draft, field, row.c.recorded_from)
         case _:
-            return constant(field.type_name or "Version")
+            return type_name(field, "A version", "Version")
 
 
 def _redacted(column: Expression) -> Expression:
@@ -56,10 +56,7 @@ def _change(draft: Draft, field: Field, position: Expression) -> Expression:
     """A change of the ledger with what was asked of it."""
     change = draft.installation.tables.ledger_change.alias(draft.name("l"))
     pairs: Pairs = [
-        (
-            inner.key,
-            constant(inner.type_name or "Change") if inner.name == "__typename" else stored(change.c[inner.name]),
-        )
+        (inner.key, stored(change.c[inner.name]) if inner.name in change.c else type_name(inner, "A change", "Change"))
         for inner in field.fields
     ]
     return draft.object(pairs, from_only(change, change.c.position == position))
