@@ -145,4 +145,4 @@ def _union(cells: Sequence[BaseGeometry]) -> BaseGeometry:
 
 
 def _multiple(cells: Mapping[str, BaseGeometry]) -> dict[str, BaseGeometry]:
-    return {code: shapely.multipolygons(shapely.get_parts(cell)) for code, cell in cells.items()}
+    return {code: shapely.MultiPolygon(list(shapely.get_parts(cell))) for code, cell in cells.items()}

@@ -11,8 +11,8 @@ from baseregistry.registries.changes import Draft
 from baseregistry.registries.ledger import Kind, Provenance
 from baseregistry.seed.agencies import provenance
 from baseregistry.seed.gazetteer import REORGANISED
-from baseregistry.seed.holdings import Holding
 from baseregistry.seed.numbering import geohash
+from baseregistry.seed.rights import Holding
 from baseregistry.seed.world import World
 
 OLD_CARDS_END = date(2025, 1, 1)

@@ -16,8 +16,8 @@ from baseregistry.seed.dates import FIRST, MORNING
 from baseregistry.seed.deeds import Deeds, Event
 from baseregistry.seed.feed import Feed
 from baseregistry.seed.gazetteer import REORGANISED
-from baseregistry.seed.holdings import Holding
 from baseregistry.seed.loading import Community
+from baseregistry.seed.rights import Holding
 from baseregistry.seed.transactions import Transactions
 from baseregistry.seed.vital import Vital, foresee
 from baseregistry.seed.world import World
@@ -102,7 +102,7 @@ class History:
 def _free(holding: Holding) -> bool:
     """One holder, one right, nothing in the way, and a holder to whom nothing else will happen."""
     calm = holding.household is not None and not holding.household.busy
-    return calm and holding.holder is not None and len(holding.rights) == 1 and not holding.mortgage
+    return calm and holding.holder is not None and len(holding.rights) == 1 and not holding.mortgaged
 
 
 def _told(event: Event) -> Entry:

@@ -13,9 +13,10 @@ from baseregistry.seed.chronicle import Chronicle
 from baseregistry.seed.companies import Companies, Firm
 from baseregistry.seed.families import Household, Person, Register
 from baseregistry.seed.gazetteer import Place
-from baseregistry.seed.holdings import Holding, Holdings
+from baseregistry.seed.holdings import Holdings
 from baseregistry.seed.plan import Portion, Settlement
 from baseregistry.seed.population import Population
+from baseregistry.seed.rights import Holding, Rights
 from baseregistry.seed.sheets import Sheets
 from baseregistry.seed.streets import Ground, Lot, lots
 from baseregistry.seed.world import World
@@ -66,7 +67,7 @@ class Loading:
         sheets = {section: Sheets() for section in ("population", "enterprise", "land")}
         self._people(communities, Population(self.world, random, ids, sheets["population"], self._towns))
         self._firms(communities, Companies(self.world, random, ids, sheets["enterprise"]))
-        self._parcels(communities, Holdings(self.world, random, ids, sheets["land"], self.banks))
+        self._parcels(communities, Holdings(Rights(self.world, random, ids, sheets["land"], self.banks)))
         province = self.world.province(portion[0].place)
         for step, (section, sheet) in enumerate(sheets.items()):
             said = provenance(
@@ -99,7 +100,8 @@ class Loading:
         for community in communities:
             adults, place, random = community.adults, community.place, companies.random
             for _ in range(_often(random, len(adults) and community.people / PEOPLE_PER_FIRM)):
-                community.firms.append(companies.found(place, adults, random.choice(community.lots or [None]).address))
+                address = random.choice(community.lots).address if community.lots else place.name
+                community.firms.append(companies.found(place, adults, address))
             for _ in range(_often(random, len(adults) and community.people / PEOPLE_PER_BUSINESS)):
                 household = random.choice(community.households)
                 companies.household_business(household.head, place, household.address)

@@ -142,7 +142,8 @@ def _ring(ring: int) -> list[tuple[int, int]]:
 
 def _turned(points: Corners, turn: float) -> Corners:
     cosine, sine = math.cos(turn), math.sin(turn)
-    return points @ np.array([(cosine, sine), (-sine, cosine)])
+    turned: Corners = points @ np.array([(cosine, sine), (-sine, cosine)])
+    return turned
 
 
 def _block(style: Character, across: int, jitter: np.random.Generator) -> Corners:
@@ -161,13 +162,14 @@ def _block(style: Character, across: int, jitter: np.random.Generator) -> Corner
 
 
 def _placed(corners: Corners, origin: Point, turn: float) -> Corners:
-    return np.round(_turned(corners, turn) + np.array(origin), 3)
+    placed: Corners = np.round(_turned(corners, turn) + np.array(origin), 3)
+    return placed
 
 
 def _shapes(corners: Corners, srid: int) -> Iterator[tuple[tuple[Point, Point, Point, Point], str, float]]:
     """The four corners, the hexadecimal EWKB and the area of each lot."""
-    quads = shapely.polygons(corners)
+    quads = np.asarray(shapely.polygons(corners))
     multiple = shapely.set_srid(shapely.multipolygons(quads, indices=np.arange(len(quads))), srid)
     texts = shapely.to_wkb(multiple, hex=True, include_srid=True, byte_order=1)
-    for quad, text, area in zip(corners.tolist(), texts, shapely.area(quads), strict=True):
-        yield (tuple(map(tuple, quad)), text, float(area))  # type: ignore[misc]
+    for (a, b, c, d), text, area in zip(corners.tolist(), texts, np.asarray(shapely.area(quads)), strict=True):
+        yield ((a[0], a[1]), (b[0], b[1]), (c[0], c[1]), (d[0], d[1])), text, float(area)

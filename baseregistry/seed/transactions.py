@@ -17,10 +17,11 @@ from baseregistry.seed.deeds import Deeds, Event
 from baseregistry.seed.families import Person
 from baseregistry.seed.footprints import area, contains, halves, multipolygon
 from baseregistry.seed.gazetteer import REORGANISED
-from baseregistry.seed.holdings import Holding
+from baseregistry.seed.rights import Holding
 from baseregistry.seed.world import World
 
 FURTHER_NUMBERS = (400, 800)  # beyond every number of a sheet: the two parcels of a split
+Shares = list[tuple[Person, str | None]]  # who holds which part; None is the whole
 REASONS = {
     Kind.CORRECTION: "Sai sót khi nhập diện tích từ hồ sơ giấy",
     Kind.RETRACTION: "Ngăn chặn nhầm thửa đất",
@@ -69,7 +70,7 @@ class Transactions:
         day, donee = some_day(self.random), self.random.choice(self.people)
         holder = holding.holder
         if holder and donee is not holder:
-            shares = [(holder, "1/2"), (donee, "1/2")]
+            shares: Shares = [(holder, "1/2"), (donee, "1/2")]
             yield self._event(
                 holding, day, "TANG_CHO", [*self._end_rights(holding, day), *self._grant(holding, day, shares)]
             )
@@ -182,7 +183,7 @@ class Transactions:
         for right, _, _ in holding.rights:
             yield self.deeds.end("land.right", right, day)
 
-    def _grant(self, holding: Holding, day: date, shares: list[tuple[Person, str | None]]) -> Iterator[Act]:
+    def _grant(self, holding: Holding, day: date, shares: Shares) -> Iterator[Act]:
         if holding.certificate:
             yield self.deeds.change("land.certificate", holding.certificate, day, status="REPLACED")
         certificate, issued = self._certificate(holding, day)
