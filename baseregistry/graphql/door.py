@@ -48,7 +48,8 @@ class Door:
         prepared = self.plans.prepared(known, coerced)
         if prepared.plan is None:
             return prepared, None
-        return prepared, await self._pool.run(prepared.plan, prepared.translation.slots.fill(coerced))
+        answer = await self._pool.run(prepared.plan, prepared.translation.slots.fill(coerced))
+        return prepared, found(prepared, answer) if prepared.shares else answer
 
     def _executed(self, asked: Asked, known: Known, prepared: Prepared, answer: Answer | None) -> bytes:
         data = executor.run(
@@ -60,6 +61,17 @@ class Door:
         if not known.variables.declared:
             known.introspection = response
         return response
+
+
+def found(prepared: Prepared, answer: Answer) -> Answer:
+    """One answer per root: of several questions under one key, at most one has found a record."""
+    data, snapshots, begin = [], [], 0
+    for share in prepared.shares:
+        texts = answer.data[begin : begin + share]
+        data.append(next((text for text in texts if text != b"null"), b"null"))
+        snapshots.append(answer.snapshots[begin])
+        begin += share
+    return Answer(tuple(data), tuple(snapshots))
 
 
 def rooted(prepared: Prepared, answer: Answer | None) -> dict[str, bytes]:

@@ -62,6 +62,7 @@ class Prepared:
     """An operation for one shape of its variables: the compiled statement, and how its answers become a response.
 
     `openings` are the bytes before each compiled root; a root without a statement (``__typename``) is in them.
+    `shares` tells how many of the statement's answers belong to each root, where it is not one.
     """
 
     plan: Plan | None
@@ -70,6 +71,7 @@ class Prepared:
     openings: tuple[bytes, ...]
     closing: bytes
     introspects: bool
+    shares: tuple[int, ...] = ()
 
 
 @dataclass(slots=True)
@@ -119,11 +121,12 @@ class Plans:
         translation = translate(known.operation, known.variables.places(coerced))
         questions = translation.questions
         plan = self._compile(questions) if questions else None
-        keys = tuple(question.key.encode() for question in questions)
+        asked = translation.asked
+        keys, shares = tuple(key.encode() for key in asked), tuple(map(len, asked.values()))
         openings, closing = _envelope(translation)
-        return Prepared(
-            plan, translation, keys, openings, closing, Constant.INTROSPECTION in translation.roots.values()
-        )
+        introspects = Constant.INTROSPECTION in translation.roots.values()
+        several = shares if len(questions) > len(asked) else ()
+        return Prepared(plan, translation, keys, openings, closing, introspects, several)
 
 
 def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -140,7 +143,7 @@ def _envelope(translation: Translation) -> tuple[tuple[bytes, ...], bytes]:
     openings, passed = [], b'{"data":{'
     for number, (key, root) in enumerate(translation.roots.items()):
         passed += (b"," if number else b"") + b'"' + key.encode() + b'":'
-        if isinstance(root, Question):
+        if isinstance(root, tuple):
             openings.append(passed)
             passed = b""
         elif root is Constant.TYPENAME:

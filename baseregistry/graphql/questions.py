@@ -12,11 +12,14 @@ from typing import Any
 from graphql import (
     FragmentDefinitionNode,
     GraphQLError,
+    GraphQLField,
+    GraphQLNamedType,
     GraphQLObjectType,
     GraphQLOutputType,
     GraphQLSchema,
     OperationDefinitionNode,
     get_named_type,
+    is_interface_type,
     is_object_type,
     is_union_type,
 )
@@ -32,6 +35,8 @@ from baseregistry.graphql.schema import Root
 from baseregistry.graphql.slots import Slots
 from baseregistry.registries.question import AsOf, Bind, Field, Page, Question
 
+Questions = tuple[Question, ...]
+
 
 class Constant(Enum):
     """Roots that no statement answers."""
@@ -42,14 +47,22 @@ class Constant(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """An operation, translated: what stands under each response key, in order, and the slots."""
+    """An operation, translated: what stands under each response key, in order, and the slots.
 
-    roots: dict[str, Question | Constant]
+    A root is several questions where only its answer tells the entity (``node``): at most one of them finds a record.
+    """
+
+    roots: dict[str, "Questions | Constant"]
     slots: Slots
 
     @property
-    def questions(self) -> tuple[Question, ...]:
-        return tuple(root for root in self.roots.values() if isinstance(root, Question))
+    def questions(self) -> "Questions":
+        return tuple(question for asked in self.asked.values() for question in asked)
+
+    @property
+    def asked(self) -> dict[str, "Questions"]:
+        """The roots that the statement answers."""
+        return {key: root for key, root in self.roots.items() if isinstance(root, tuple)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +93,7 @@ class _Reader:
     def __post_init__(self) -> None:
         self.fragments = {name: FragmentDetails(node) for name, node in self.operation.fragments.items()}
 
-    def roots(self) -> dict[str, Question | Constant]:
+    def roots(self) -> dict[str, Questions | Constant]:
         schema, node = self.operation.schema, self.operation.node
         query = schema.query_type
         assert query is not None
@@ -88,21 +101,29 @@ class _Reader:
         limits.roots(len(collected.grouped_field_set))
         return {key: self._root(query, key, details) for key, details in collected.grouped_field_set.items()}
 
-    def _root(self, query: GraphQLObjectType, key: str, details: FieldDetailsList) -> Question | Constant:
+    def _root(self, query: GraphQLObjectType, key: str, details: FieldDetailsList) -> Questions | Constant:
         node = details[0].node
         if node.name.value == "__typename":
             return Constant.TYPENAME
         if node.name.value.startswith("__"):
             return Constant.INTROSPECTION
         definition = query.fields[node.name.value]
+        named = get_named_type(definition.type)
+        members = self.operation.schema.get_possible_types(named) if is_interface_type(named) else [named]
+        return tuple(self._question(definition, member, key, details) for member in members)
+
+    def _question(
+        self, definition: GraphQLField, kind: GraphQLOutputType, key: str, details: FieldDetailsList
+    ) -> Question:
+        """What a root asks of one entity; `kind` is the type of its answer."""
         root: Root = definition.extensions["root"]
-        args = get_argument_values(definition, node, self.variables)
-        key_name, key_values = self._key(root, node.name.value, args)
-        with self.slots.inside(self._page(args, definition.type)) as page:
-            fields = self._selection(definition.type, details)
+        args = get_argument_values(definition, details[0].node, self.variables)
+        key_name, key_values = self._key(root, details[0].node.name.value, args)
+        with self.slots.inside(self._page(args, kind)) as page:
+            fields = self._selection(kind, details)
         return Question(
             key=key,
-            entity=root.entity,
+            entity=root.entity or _entity(get_named_type(kind)),
             form=root.form,
             fields=fields,
             as_of=self._as_of(args.get("as_of")),
@@ -193,6 +214,6 @@ class _Reader:
         )
 
 
-def _entity(member: GraphQLObjectType) -> str:
+def _entity(member: GraphQLNamedType) -> str:
     entity: str = member.extensions["entity"]
     return entity

@@ -35,9 +35,12 @@ COMMITTED = Path(__file__).with_name("schema.graphql")
 
 @dataclass(frozen=True, slots=True)
 class Root:
-    """What a root field asks: an entity, in a form.  `keys` are the ways to name one record, each with its arguments."""
+    """What a root field asks: an entity, in a form.  `keys` are the ways to name one record, each with its arguments.
 
-    entity: str
+    No entity: that of whichever record is found.
+    """
+
+    entity: str | None
     form: Form
     keys: Mapping[str, tuple[str, ...]]
 
@@ -45,7 +48,7 @@ class Root:
 def build(declarations: Declarations) -> GraphQLSchema:
     """The schema of `declarations`."""
     types = Entities(declarations, scalars())
-    fields: dict[str, GraphQLField] = {}
+    fields = {"node": _node(types)}
     for entity in declarations.entities.values():
         for name, field in _roots(types, entity).items():
             if name in fields:
@@ -91,6 +94,12 @@ def _roots(types: Entities, entity: Entity) -> dict[str, GraphQLField]:
             {**named, **as_of, **superseded_argument()},
         ),
     }
+
+
+def _node(types: Entities) -> GraphQLField:
+    args = {"id": GraphQLArgument(GraphQLNonNull(types.scalars["ID"]), description="The record's identity.")}
+    root = Root(None, Form.ONE, {"id": ("id",)})
+    return _root(types.node, root, "Any record, by `id` (Relay).", {**args, **_as_of_argument(types)})
 
 
 def _root(kind: GraphQLOutputType, root: Root, description: str, args: dict[str, GraphQLArgument]) -> GraphQLField:

@@ -280,3 +280,24 @@ def test_what_the_ledger_does_not_hold_is_refused(client: Client, as_of: dict[st
     body = client.ask("query($as: AsOf) { units(asOf: $as) { totalCount } }", **{"as": as_of}).json()
     assert "data" not in body
     assert body["errors"][0]["extensions"]["code"] == code
+
+
+def test_any_record_is_found_by_its_id_alone(client: Client) -> None:
+    text = """query($a: ID!, $b: ID!, $c: ID!) { parcel: node(id: $a) { __typename id ... on Parcel { mapSheet } }
+        person: node(id: $b) { ... on Parcel { mapSheet } ... on Person { fullName } } other: node(id: $b) { ... on Parcel { id } }
+        none: node(id: $c) { id } unit(id: $a) { id } }"""
+    ids = {name: str(client.world.id(record)) for name, record in (("a", "parcel"), ("b", "binh"), ("c", "nobody"))}
+    fast, slow = client.lanes(text, **ids)
+    answer = orjson.loads(fast)
+    assert (
+        answer["data"]
+        == orjson.loads(slow)["data"]
+        == {
+            "parcel": {"__typename": "Parcel", "id": ids["a"], "mapSheet": "12"},
+            "person": {"fullName": "Trần Thị Bình"},
+            "other": {},
+            "none": None,
+            "unit": None,
+        }
+    )
+    assert list(answer["extensions"]["snapshot"]["roots"]) == ["parcel", "person", "other", "none", "unit"]

@@ -1,5 +1,6 @@
 "use strict";
 // GraphiQL over this server, with the token of this tab; an Authorization header in the header editor wins.
+// A link may bring the token behind #token=, which a browser sends to nobody.
 const KEPT = "baseregistry.token";
 const input = document.getElementById("token");
 const root = ReactDOM.createRoot(document.getElementById("graphiql"));
@@ -13,6 +14,10 @@ query Unit($code: String!) {
 }
 `;
 
+function keep(token) {
+  sessionStorage.setItem(KEPT, token.trim().replace(/^Bearer\s+/i, ""));
+}
+
 function render() {
   const token = sessionStorage.getItem(KEPT) || "";
   input.value = token;
@@ -23,9 +28,9 @@ function render() {
   root.render(React.createElement(GraphiQL, {
     key: token, // a new token asks for the schema again
     fetcher,
+    variables: '{ "code": "49" }',
     defaultQuery: EXAMPLE,
     defaultEditorToolsVisibility: token ? "variables" : "headers",
-    defaultHeaders: token ? undefined : '{ "Authorization": "Bearer …" }',
     isHeadersEditorEnabled: true,
     shouldPersistHeaders: false,
   }));
@@ -33,7 +38,11 @@ function render() {
 
 document.getElementById("token-bar").addEventListener("submit", (event) => {
   event.preventDefault();
-  sessionStorage.setItem(KEPT, input.value.trim().replace(/^Bearer\s+/i, ""));
+  keep(input.value);
   render();
 });
+if (location.hash.startsWith("#token=")) {
+  keep(decodeURIComponent(location.hash.slice(7)));
+  history.replaceState(null, "", location.pathname);
+}
 render();
