@@ -1,6 +1,7 @@
 """On whose word a fact stands: a version's two times, its digest, and the changes of the ledger behind it."""
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
 
 from baseregistry.registries.answer.draft import (
     Draft,
@@ -48,7 +49,7 @@ def _of_version(draft: Draft, seen: Seen, field: Field) -> Expression:
 def _redacted(column: Expression) -> Expression:
     """The names of the attributes whose values were destroyed by law, null if none was."""
     names = sa.func.jsonb_object_keys(column).table_valued("name", name="k$")
-    listed = sa.func.to_json(sa.func.array_agg(sa.cast(names.c.name, sa.Text())))
+    listed = sa.func.json_agg(pg.aggregate_order_by(names.c.name, names.c.name))
     return sa.select(listed).select_from(names).correlate_except(names).scalar_subquery()
 
 

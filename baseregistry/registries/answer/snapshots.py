@@ -90,7 +90,7 @@ class Snapshots:
         found = sa.select(change.c.position, change.c.recorded_at, change.c.head)
         none: Expression = number(0)
         last: Expression = NO_POSITION
-        refused: Expression = sa.false()
+        refused: Expression | None = None
         if position:
             asked = self.draft.bind(position, Expects.POSITION)
             found = found.where(change.c.position == asked)
@@ -106,8 +106,9 @@ class Snapshots:
             found.subquery(self.draft.name("k")),
             sa.select(number(1).label("one")).subquery(self.draft.name("o")),
         )
+        at = sa.func.coalesce(row.c.position, none)
         resolved = sa.select(
-            sa.case((refused, NO_POSITION), else_=sa.func.coalesce(row.c.position, none)).label("position"),
+            (at if refused is None else sa.case((refused, NO_POSITION), else_=at)).label("position"),
             row.c.recorded_at,
             sa.func.coalesce(row.c.head, EMPTY_LEDGER).label("head"),
             last.label("last"),
