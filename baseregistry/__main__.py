@@ -8,7 +8,7 @@ import sys
 
 import typer
 
-from baseregistry.commands import database, edge, generated, registers, service
+from baseregistry.commands import database, edge, generated, importing, registers, service
 
 EPILOG = "Exit codes:\n\n\b\n" + "\n".join(f"{code:5}  {meaning}" for code, meaning in edge.EXIT_CODES.items())
 
@@ -28,6 +28,7 @@ app.command()(service.demo)
 app.command()(service.serve)
 app.command()(database.migrate)
 app.command()(registers.seed)
+app.command("import")(importing.import_file)
 app.command()(registers.verify)
 app.command()(generated.show)
 app.command()(generated.generate)

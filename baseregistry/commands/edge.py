@@ -4,13 +4,14 @@ A command raises the register's errors; here, once, they become lines on stderr 
 """
 
 import errno
+import inspect
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar, get_type_hints
 
 from baseregistry import errors
 
@@ -39,6 +40,7 @@ _EXIT: dict[type[errors.RegisterError], int] = {
     errors.Busy: BUSY,
 }
 SECRETS = Path("/run/secrets")
+Given = TypeVar("Given")
 
 
 def exit_code(error: errors.RegisterError) -> int:
@@ -112,6 +114,21 @@ def database(given: "Settings") -> "Iterator[sa.Engine]":
             yield engine
         finally:
             engine.dispose()
+
+
+def options(kind: type[Given]) -> Callable[[Callable[[Given], None]], Callable[..., None]]:
+    """Make a command whose arguments are the fields of a dataclass: for commands with many."""
+
+    def made(command: Callable[[Given], None]) -> Callable[..., None]:
+        def run(**given: Any) -> None:
+            command(kind(**given))
+
+        run.__doc__ = command.__doc__
+        run.__annotations__ = get_type_hints(kind, include_extras=True)
+        vars(run)["__signature__"] = inspect.signature(kind)
+        return run
+
+    return made
 
 
 def print_json(value: Any) -> None:

@@ -52,5 +52,6 @@ def shown(console: Console | None = None) -> Iterator[Shown]:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    with Bar(*columns, console=console or Console(stderr=True)) as bar:
+    console = console or Console(stderr=True)
+    with Bar(*columns, console=console, disable=not console.is_terminal) as bar:
         yield Shown(bar)
