@@ -12,6 +12,7 @@ from fractions import Fraction as ExactFraction
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import shapely
 from psycopg import sql
 from psycopg.types.range import TimestamptzRange
@@ -201,10 +202,17 @@ class Staging:
         columns = sql.SQL(", ").join(map(sql.Identifier, [*STAGED, *attributes]))
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), columns)
         staged = 0
-        with self.writing.driver.cursor() as cursor, cursor.copy(statement) as copy:
-            for row in rows:
-                copy.write_row(row)
-                staged += 1
+        try:
+            with self.writing.driver.cursor() as cursor, cursor.copy(statement) as copy:
+                for row in rows:
+                    copy.write_row(row)
+                    staged += 1
+        except (psycopg.DataError, psycopg.InternalError, UnicodeEncodeError) as failure:
+            raise errors.BadValue(
+                f"{entity.full_name}: a value is not of its kind: {str(failure).splitlines()[0]}.",
+                hint=f"`baseregistry show {entity.full_name}` says what its attributes take.",
+                where={"entity": entity.full_name, "act": staged + 1},
+            ) from failure
         self._count(entity, staged)
 
     def _row(self, act: Act, names: Sequence[str]) -> list[Any]:

@@ -46,7 +46,8 @@ def record(
 ) -> Receipt:
     """Record one change made of `acts`.  It is believed when the transaction of `writing` commits."""
     draft = Draft(writing, installation, invented)
-    draft.staging.stage(acts)
+    with writing.connection.begin_nested():
+        draft.staging.stage(acts)
     return draft.record(provenance)
 
 
@@ -173,7 +174,7 @@ def refusal(entity: Entity, failure: DBAPIError) -> Exception:
             hint="Register the target first, or in the same change.",
             where=where,
         )
-    if state == "23514":
+    if state in {"23514", "23502"}:  # a value without canonical bytes leaves the digest empty
         attribute = name.removeprefix(f"{naming.table(entity.full_name)}_")
         return errors.BadValue(
             f"{entity.full_name}.{attribute}: a value is missing or not of its kind.",

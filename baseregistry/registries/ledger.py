@@ -167,9 +167,16 @@ def now(writing: Writing, last: Head) -> datetime:
 
 
 def check_provenance(provenance: Provenance, verbs: dict[str, set[Verb]]) -> None:
-    """Four eyes on corrections, and no retraction under another name."""
+    """Four eyes on corrections, no retraction under another name, no time without its zone."""
+    if provenance.source_recorded_at is not None and provenance.source_recorded_at.tzinfo is None:
+        raise errors.BadValue(
+            f"The source is said to have registered it at {provenance.source_recorded_at}, in no time zone.",
+            code="input.naive_timestamp",
+            hint="Give an offset (2025-07-01T00:00:00+07:00).",
+        )
     needs_approval = provenance.kind in {Kind.CORRECTION, Kind.RETRACTION, Kind.REDACTION} and not provenance.feed
-    if needs_approval and provenance.approved_by in {None, provenance.recorded_by}:
+    approver = (provenance.approved_by or "").strip()
+    if needs_approval and approver in {"", provenance.recorded_by.strip()}:
         raise errors.Refused(
             f"A {provenance.kind.value} recorded by {provenance.recorded_by} needs another person's approval.",
             code="ledger.four_eyes",

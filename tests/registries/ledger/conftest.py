@@ -23,25 +23,42 @@ COMMON = {
     "suppress_health_check": (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example),
 }
 settings.register_profile("proof", max_examples=120, derandomize=True, **COMMON)
-settings.register_profile("soak", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "5000")), print_blob=True, **COMMON)
+settings.register_profile(
+    "soak", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "5000")), print_blob=True, **COMMON
+)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "proof"))
 
 
 def ground_in(running: cluster.Cluster, name: str) -> Ground:
-    """The small register, made in a database of its own."""
-    running.make_database(name)
+    """The small register in a database of its own: a copy of one that is made once."""
     installation = Installation(DECLARATIONS, SCHEMA, SRID, ZONE)
-    engine = db.engine(running.url(name), SCHEMA)
+    with running.folder.locked("ground"), administrator(running) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = 'ground'").fetchone():
+            _make(running, installation)
+        connection.execute(f'CREATE DATABASE "{name}" OWNER {cluster.ROLE} TEMPLATE ground STRATEGY FILE_COPY')
+    url = running.url(name)
+    return Ground(name, url, db.engine(url, SCHEMA), installation)
+
+
+def _make(running: cluster.Cluster, installation: Installation) -> None:
+    running.make_database("ground_draft")
+    engine = db.engine(running.url("ground_draft"), SCHEMA)
     with engine.begin() as connection:
         connection.exec_driver_sql(f"CREATE SCHEMA {SCHEMA}")
         for statement in guards.ddl(installation):
             connection.exec_driver_sql(statement.replace("%", "%%"))
-    return Ground(name, running.url(name), engine, installation)
+    engine.dispose()
+    with administrator(running) as connection:
+        connection.execute("ALTER DATABASE ground_draft RENAME TO ground")
+
+
+def administrator(running: cluster.Cluster) -> psycopg.Connection:
+    return psycopg.connect(running.url("postgres", "postgres"), autocommit=True)
 
 
 def drop(running: cluster.Cluster, ground: Ground) -> None:
     ground.engine.dispose()
-    with psycopg.connect(running.url("postgres", "postgres"), autocommit=True) as connection:
+    with administrator(running) as connection:
         connection.execute(f'DROP DATABASE IF EXISTS "{ground.name}" WITH (FORCE)')
 
 

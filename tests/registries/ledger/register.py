@@ -129,7 +129,9 @@ def moments() -> dict[datetime, int]:
 
 def provenance(sort: Sort = Sort.CORRECTION, **more: Any) -> Provenance:
     """A change on somebody's word; by default of the kind that may say anything."""
-    eyes = {"approved_by": "bình", "reason": "proof"} if sort in {Sort.CORRECTION, Sort.RETRACTION, Sort.REDACTION} else {}
+    eyes = (
+        {"approved_by": "bình", "reason": "proof"} if sort in {Sort.CORRECTION, Sort.RETRACTION, Sort.REDACTION} else {}
+    )
     return Provenance(**{"kind": sort, "agency": "Sở", "recorded_by": "an", **eyes, **more})
 
 

@@ -83,13 +83,19 @@ def acts(draw: DrawFn, model: Model, record: Record) -> Said:
     blind = draw(_once_in(12))
     verbs = ("register", "change", "end", "retract")
     if not blind:
-        verbs = ("change", "change", "change", "change", "change", "change", "register", "end", "retract") if believed else ("register",)
+        verbs = (
+            ("change", "change", "change", "change", "change", "change", "register", "end", "retract")
+            if believed
+            else ("register",)
+        )
     verb = draw(st.sampled_from(verbs))
     begin, end = draw(_periods(believed, gap=verb == "register", blind=blind))
     if verb == "end":
         end = None
     act = Said(verb, record, begin, end, {}, verb == "retract" or (end is None and not draw(_once_in(4))))
-    return act if verb in {"end", "retract"} else Said(*_without_values(act), draw(values(model, act, blind)), act.across)
+    return (
+        act if verb in {"end", "retract"} else Said(*_without_values(act), draw(values(model, act, blind)), act.across)
+    )
 
 
 def _without_values(act: Said) -> tuple[Any, ...]:
@@ -116,9 +122,7 @@ def _targets(model: Model, act: Said, name: str, blind: bool) -> SearchStrategy[
     at, allowed = REFERENCES[act.record[0]][name]
     cells = act.cells
     whole = Run(cells[0], cells[-1], None)  # type: ignore[arg-type]
-    there = [
-        record for record in RECORDS if record[0] in allowed and found(at, whole, model.state.get(record, {}))
-    ]
+    there = [record for record in RECORDS if record[0] in allowed and found(at, whole, model.state.get(record, {}))]
     return st.sampled_from(RECORDS if blind or not there else there)
 
 

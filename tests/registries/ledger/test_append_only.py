@@ -52,7 +52,11 @@ def told(ground: Ground) -> Ground:
     say(ground, register(PLACE, PLACE_ID, period(None, None), values["place"]))
     say(ground, register(THING, THING_ID, period(2, None), values["thing"]))
     say(ground, register(LINK, LINK_ID, period(3, 9), values["link"]))
-    say(ground, change(PLACE, PLACE_ID, period(4, None), {"keeper": THING_ID}), change(THING, THING_ID, period(5, 6), {"n": 2}))
+    say(
+        ground,
+        change(PLACE, PLACE_ID, period(4, None), {"keeper": THING_ID}),
+        change(THING, THING_ID, period(5, 6), {"n": 2}),
+    )
     more = {"document": Document("1", since[0], b"\0"), "source_recorded_at": period(4, 5).begin}
     say(ground, change(LINK, LINK_ID, period(5, 6), {"turn": 2}), case="1", event="e", legal_basis="l", **more)
     say(ground, register(PLACE, STRANGER, period(None, None), {"code": "Z"}))
@@ -68,7 +72,11 @@ def _verdict(ground: Ground) -> Verdict:
 # --- what the database refuses -----------------------------------------------------------------------
 
 REWRITES = [
-    *[f"UPDATE {table} SET {column} = {column}" for table in TABLES.values() for column in ("valid", "digest", "change")],
+    *[
+        f"UPDATE {table} SET {column} = {column}"
+        for table in TABLES.values()
+        for column in ("valid", "digest", "change")
+    ],
     *[f"UPDATE {table} SET recorded_from = recorded_from + 100" for table in TABLES.values()],
     *[f"UPDATE {table} SET recorded_to = NULL WHERE recorded_to IS NOT NULL" for table in TABLES.values()],
     *[f"UPDATE {table} SET recorded_to = recorded_to + 1 WHERE recorded_to IS NOT NULL" for table in TABLES.values()],
@@ -90,9 +98,7 @@ REWRITES = [
 
 @pytest.mark.parametrize("role", [cluster.ROLE, "postgres"])
 @pytest.mark.parametrize("statement", REWRITES)
-def test_the_past_is_never_rewritten(
-    told: Ground, running_cluster: cluster.Cluster, statement: str, role: str
-) -> None:
+def test_the_past_is_never_rewritten(told: Ground, running_cluster: cluster.Cluster, statement: str, role: str) -> None:
     path = f"-c search_path={SCHEMA},public"
     with psycopg.connect(running_cluster.url(told.name, role), options=path) as connection:
         with pytest.raises(psycopg.errors.Error) as refusal:
@@ -180,16 +186,16 @@ def tamperings(entity: Entity) -> Iterator[tuple[str, str]]:
 TAMPERINGS = [(entity, column, value) for entity in ENTITIES.values() for column, value in tamperings(entity)]
 
 
-@pytest.mark.parametrize(
-    ("entity", "column", "value"), TAMPERINGS, ids=[f"{e.name}.{c}={v}" for e, c, v in TAMPERINGS]
-)
+@pytest.mark.parametrize(("entity", "column", "value"), TAMPERINGS, ids=[f"{e.name}.{c}={v}" for e, c, v in TAMPERINGS])
 def test_a_byte_changed_behind_the_services_back_is_found(
     told: Ground, superuser: sa.Engine, entity: Entity, column: str, value: str
 ) -> None:
     """In every version that has a value there, and the position at which it was written or closed is named."""
     table, found = TABLES[entity.name], 0
     nullable = column in {"recorded_to", "salts", "redacted"}
-    for row in told.rows(f"SELECT record_id, valid, recorded_from, recorded_to, {column} IS NULL AS empty FROM {table}"):
+    for row in told.rows(
+        f"SELECT record_id, valid, recorded_from, recorded_to, {column} IS NULL AS empty FROM {table}"
+    ):
         if row.empty and not nullable:
             continue
         mine = {"record": row.record_id, "valid": row.valid, "since": row.recorded_from}

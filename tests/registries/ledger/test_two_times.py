@@ -193,13 +193,17 @@ def _keeps_its_invariants(ground: Ground, start: int, example: Example) -> None:
         assert not ground.rows(f"SELECT 1 FROM {table} WHERE record_id = ANY(:ids) AND ({odd})", ids)
     order = "SELECT position, recorded_at, lag(recorded_at) OVER (ORDER BY position) AS before FROM ledger_change"
     gaps = "SELECT count(*) - max(position) FROM ledger_change"
-    assert not ground.rows(f"SELECT 1 FROM ({order}) l WHERE before >= recorded_at AND position > :start", {"start": start})
+    assert not ground.rows(
+        f"SELECT 1 FROM ({order}) l WHERE before >= recorded_at AND position > :start", {"start": start}
+    )
     assert ground.one(gaps) in (0, None)
 
 
 def _columns(entity: Entity) -> str:
     """Geometry as WKB, everything else as stored."""
-    named = {a.name: f"ST_AsBinary(t.{a.name})" if isinstance(a.kind, Geometry) else f"t.{a.name}" for a in entity.attributes}
+    named = {
+        a.name: f"ST_AsBinary(t.{a.name})" if isinstance(a.kind, Geometry) else f"t.{a.name}" for a in entity.attributes
+    }
     return "".join(f", {column} AS {name}" for name, column in named.items())
 
 
