@@ -36,7 +36,8 @@ class Connection:
         self._result: pq.abc.PGresult | None = None
         self._busy = False
         self.lost = False
-        self._loop.add_reader(pgconn.socket, self._readable)
+        self._socket = pgconn.socket  # libpq forgets it when the connection breaks; the event loop must not
+        self._loop.add_reader(self._socket, self._readable)
 
     @classmethod
     async def open(cls, conninfo: str, seconds: float, on_lost: "Callable[[Connection], None]") -> "Connection":
@@ -98,7 +99,7 @@ class Connection:
             send(*arguments)
             self._busy = True
             if self._pgconn.flush():
-                self._loop.add_writer(self._pgconn.socket, self._writable)
+                self._loop.add_writer(self._socket, self._writable)
         except psycopg.OperationalError as failure:
             self.close()
             raise Lost(str(failure)) from failure
@@ -110,7 +111,7 @@ class Connection:
     def _writable(self) -> None:
         try:
             if self._pgconn.flush() == 0:
-                self._loop.remove_writer(self._pgconn.socket)
+                self._loop.remove_writer(self._socket)
         except psycopg.OperationalError as failure:
             self._break(failure)
 
@@ -175,10 +176,8 @@ class Connection:
         if self.lost:
             return
         self.lost = True
-        socket = self._pgconn.socket if self._pgconn.status != pq.ConnStatus.BAD else None
-        if socket is not None:
-            self._loop.remove_reader(socket)
-            self._loop.remove_writer(socket)
+        self._loop.remove_reader(self._socket)
+        self._loop.remove_writer(self._socket)
         self._pgconn.finish()
         self._on_lost(self)
 

@@ -151,8 +151,9 @@ class Pool:
             self._later(self._give_new())
 
     async def _give_new(self) -> None:
-        with suppress(errors.RegisterError):  # those who wait have been told
-            self._give(await self._connect())
+        if self._open < self._limits.connections:  # else someone was quicker, and will give it back
+            with suppress(errors.RegisterError):  # those who wait have been told
+                self._give(await self._connect())
 
     async def _recover(self, connection: Connection) -> None:
         if await connection.recover():
