@@ -34,27 +34,28 @@ def redact(
 
     Raises errors.Refused without a legal basis or an approver, errors.NotFound where there is no value to destroy.
     """
-    if provenance.kind is not Kind.REDACTION or not provenance.legal_basis:
+    if provenance.kind is not Kind.REDACTION or not (provenance.legal_basis or "").strip():
         raise errors.Refused(
             "A redaction is a change of its own kind and names the law that demands it.",
             code="ledger.redaction_needs_law",
             hint="Give the kind REDACTION, a legal basis and an approver.",
         )
     ledger.check_provenance(provenance, {})
-    last = ledger.hold(writing, installation)
-    recorded_at = ledger.now(writing, last)
-    done = [
-        {
-            "entity": item.entity.full_name,
-            "record": str(item.record_id),
-            "attribute": name,
-            "versions": _destroy(writing, item, name),
-        }
-        for item in redactions
-        for name in item.attributes
-    ]
-    entry = Entry(last.position + 1, recorded_at, provenance, redactions=done)
-    return Receipt(entry.position, recorded_at, ledger.append(writing, installation, entry, [], last))
+    with writing.connection.begin_nested():  # a refusal that the caller survives destroys nothing
+        last = ledger.hold(writing, installation)
+        recorded_at = ledger.now(writing, last)
+        done = [
+            {
+                "entity": item.entity.full_name,
+                "record": str(item.record_id),
+                "attribute": name,
+                "versions": _destroy(writing, item, name),
+            }
+            for item in redactions
+            for name in item.attributes
+        ]
+        entry = Entry(last.position + 1, recorded_at, provenance, redactions=done)
+        return Receipt(entry.position, recorded_at, ledger.append(writing, installation, entry, [], last))
 
 
 def _destroy(writing: Writing, redaction: Redaction, name: str) -> int:
