@@ -22,6 +22,7 @@ class Moment:
     valid: Expression
     known: Expression | None
     recorded: Expression
+    histories: int = 0  # how many histories it lies in
 
     def believed(self, versions: sa.FromClause) -> Expression:
         """What the register believed at the position."""
@@ -85,12 +86,13 @@ def begin_of(versions: sa.FromClause, otherwise: Expression) -> Expression:
 def of_version(versions: sa.FromClause, moment: Moment, *, superseded: bool) -> Moment:
     """The moment at which a version in a history is answered: when it began, as known at the position asked for; one
     that was no longer believed then is answered as it was known when it was written."""
-    begin = begin_of(versions, moment.valid)
+    begin, inside = begin_of(versions, moment.valid), moment.histories + 1
     if not superseded:
-        return replace(moment, valid=begin)
+        return replace(moment, valid=begin, histories=inside)
     asked = moment.recorded if moment.known is None else moment.known
     given_up = versions.c.recorded_to <= asked
-    return replace(moment, valid=begin, known=sa.case((given_up, versions.c.recorded_from), else_=asked))
+    then = sa.case((given_up, versions.c.recorded_from), else_=asked)
+    return replace(moment, valid=begin, known=then, histories=inside)
 
 
 def of_history(versions: sa.FromClause, moment: Moment, *, superseded: bool) -> tuple[Expression, list[Expression]]:

@@ -18,6 +18,8 @@ from baseregistry.registries.answer.provenance import version
 from baseregistry.registries.declare import At, Attribute, Reference, WayBack
 from baseregistry.registries.question import Field
 
+MOST_HISTORIES = 2  # inside one another
+
 
 def record(draft: Draft, seen: Seen, fields: tuple[Field, ...]) -> Pairs:
     """Keys and values of the record whose version is seen, in the order they were asked for."""
@@ -91,6 +93,12 @@ def _way_back(draft: Draft, seen: Seen, way: WayBack, field: Field) -> Expressio
 
 def history(draft: Draft, seen: Seen, record_id: Expression, field: Field) -> Expression:
     """The versions of a record, each answered as of its own begin."""
+    if seen.moment.histories >= MOST_HISTORIES:
+        raise errors.BadQuestion(
+            "Histories inside one another multiply.",
+            code="question.history_too_deep",
+            hint=f"Ask at most {MOST_HISTORIES} inside one another, the others in a question of their own.",
+        )
     rows = draft.versions(seen.entity.full_name)
     shown, order = of_history(rows, seen.moment, superseded=field.include_superseded)
     below = of_version(rows, seen.moment, superseded=field.include_superseded)

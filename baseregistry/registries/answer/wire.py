@@ -11,7 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
-from psycopg.conninfo import make_conninfo
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from baseregistry import errors
 from baseregistry.registries.answer.connection import Connection, Lost
@@ -187,4 +187,5 @@ def _conninfo(url: str, schema: str, limits: Limits) -> str:
     }
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     asked = given.render_as_string(hide_password=False)
+    options = f"{conninfo_to_dict(asked).get('options') or ''} {options}".strip()
     return make_conninfo(asked, options=options, client_encoding="UTF8", application_name="baseregistry reads")

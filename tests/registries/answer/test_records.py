@@ -269,6 +269,14 @@ def test_history_is_answered_version_by_version(database: Database, alone: Asker
     assert alone.history("land.parcel", "map_sheet", key={"id": world.couple}) == []
 
 
+def test_histories_inside_one_another_are_bounded(world: World, asker: Asker) -> None:
+    twice = asker.one("land.parcel", "history{history{map_sheet}}", id=world.parcel_id)
+    assert twice == {"history": [{"history": [{"map_sheet": "7"}]}]}
+    with pytest.raises(errors.BadQuestion) as refused:
+        asker.one("land.parcel", "history{commune{history{parcels{nodes{history{id}}}}}}", id=world.parcel_id)
+    assert refused.value.code == "question.history_too_deep"
+
+
 def test_history_by_another_key(world: World, asker: Asker) -> None:
     shown = asker.history("enterprise.enterprise", "name", key={"tax_code": "4000101407"})
     assert shown == [{"name": "Cty"}]
