@@ -11,6 +11,7 @@ from baseregistry.registries.imports.cells import placeholders
 from baseregistry.registries.imports.files import GEOMETRY
 from baseregistry.registries.imports.maps import FileMap, known_names
 from baseregistry.registries.imports.plan import Cell
+from baseregistry.registries.imports.refused import TOLD
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +93,8 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 def _ignored(said: FileMap, entity: Entity, columns: Sequence[str]) -> set[str]:
     known = {plain(name) for name in known_names().get(entity.full_name, FileMap()).ignore}
+    if set(TOLD) <= set(columns):  # a file of refused rows, mended: what we told of them, and GeoJSON's spare member
+        return {column for column in columns if column in {*said.ignore, *TOLD, "id"} or plain(column) in known}
     return {column for column in columns if column in said.ignore or plain(column) in known}
 
 

@@ -11,7 +11,7 @@ from baseregistry.db import Reading
 from baseregistry.registries.imports.files import Batch, Source
 from baseregistry.registries.imports.order import BATCH, Refusal
 
-REASON = ("row", "line", "code", "attribute", "reason")
+TOLD = ("refused_row", "refused_line", "refused_code", "refused_attribute", "refused_reason")
 
 
 def refusals(reading: Reading, limit: int | None = None) -> Iterator[Refusal]:
@@ -28,7 +28,7 @@ def write(path: Path, source: Source, refused: Iterator[Refusal]) -> None:
     """Write the refused rows of `source` to `path` (UTF-8), in one pass through the file."""
     with path.open("w", encoding="utf-8", newline="") as file:
         out = csv.writer(file)
-        out.writerow([*source.columns, *(f"refused_{name}" for name in REASON)])
+        out.writerow([*_names(source), *TOLD])
         waiting = next(refused, None)
         for batch in source.batches(BATCH):
             places = {number: place for place, number in enumerate(batch.numbers)}
@@ -41,10 +41,15 @@ def write(path: Path, source: Source, refused: Iterator[Refusal]) -> None:
                 return
 
 
+def _names(source: Source) -> list[str]:
+    """The file's own columns: a file of refused rows, mended and imported, has reasons of last time."""
+    return [name for name in source.columns if name not in TOLD]
+
+
 def _original(source: Source, batch: Batch, place: int | None) -> Sequence[Any]:
     if place is None:
-        return [None] * len(source.columns)
-    return [_text(batch.columns[name][place]) if name in batch.columns else None for name in source.columns]
+        return [None] * len(_names(source))
+    return [_text(batch.columns[name][place]) if name in batch.columns else None for name in _names(source)]
 
 
 def _why(refusal: Refusal) -> list[Any]:
