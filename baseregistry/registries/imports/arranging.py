@@ -28,6 +28,9 @@ def arrange(writing: Writing, plan: Plan) -> int:
         )
     writing.execute("CREATE INDEX ON import_todo (place)")
     writing.execute("ANALYZE import_todo")
+    if count > BATCH:  # a change picks its rows by these, not by reading all of them each time
+        for table in (*(lane.table for lane in plan.lanes), *map(match_table, plan.lanes)):
+            writing.execute(f'CREATE INDEX ON {table} ("row")')
     return int(count)
 
 

@@ -60,36 +60,39 @@ def escaped(text: str) -> str:
 
 
 class FactReader:
-    """Reads one fact of every row; equal texts are read once."""
+    """Reads one fact of every row; equal ones are read once."""
 
     def __init__(self, fact: Fact, codes: values.Codes) -> None:
         self.fact = fact
         self.codes = codes
-        self._read: dict[str, Read] = {}
+        self._read: dict[type, dict[Any, Read]] = {str: {}, int: {}, float: {}}
         self._translate: Mapping[str, Any] = {str(raw): value for raw, value in fact.translate.items()}
 
     def column(self, batch: Batch, refuse: Refuse) -> list[str | None]:
         """The values as PostgreSQL reads them; None where there is none, or the row is refused."""
         found: list[str | None] = []
         for place, raw in enumerate(raw_values(self.fact.cell, batch)):
-            value = self._remembered(raw) if type(raw) is str else self._one(raw)
+            value = None if raw is None else self._remembered(raw)
             if isinstance(value, errors.BadValue):
                 refuse(place, value)
                 value = None
             found.append(value)
         return found
 
-    def _remembered(self, raw: str) -> Read:
-        if raw in self._read:
-            return self._read[raw]
+    def _remembered(self, raw: Any) -> Read:
+        read = self._read.get(type(raw))
+        if read is None:
+            return self._one(raw)
+        if raw in read:
+            return read[raw]
         value = self._one(raw)
-        if len(self._read) < REMEMBERED:
-            self._read[raw] = value
+        if len(read) < REMEMBERED:
+            read[raw] = value
         return value
 
     def _one(self, raw: Any) -> Read:
         raw = raw.strip() if isinstance(raw, str) else raw
-        if raw is None or raw == "":
+        if raw == "":
             return None
         if self._translate:
             raw = self._translate.get(str(raw), raw)

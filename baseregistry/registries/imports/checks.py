@@ -87,20 +87,19 @@ class Checks:
 
     def _same_key(self, names: tuple[str, ...]) -> str:
         """The rows of which several bear one key."""
-        word = identity([Way(names)], "o")
-        known = " AND ".join(f"o.{name} IS NOT NULL" for name in names)
+        key = ", ".join(f"o.{name}" for name in names)
         return (
-            f'SELECT "row", word FROM (SELECT o."row", {word} AS word, count(*) OVER (PARTITION BY {word}) AS bearers'
-            f" FROM {self.lane.table} o WHERE {known}) q WHERE bearers > 1"
+            f'SELECT r."row", {identity([Way(names)], "r")} AS word FROM {self.lane.table} r JOIN (SELECT {key}'
+            f" FROM {self.lane.table} o GROUP BY {key} HAVING count(*) > 1) k ON {joined(names, 'r', 'k')}"
         )
 
     def _refuse_pairs(self, rows: str) -> None:
         """Refuse rows that meet in time under one word; of rows that say the same, all but the first."""
         same = f"a.valid = b.valid AND {equal(self.lane.stated, 'a', 'b')}"
         self.writing.execute(
-            f'WITH rows AS MATERIALIZED ({rows}), pair AS MATERIALIZED (SELECT a."row" AS one, a.line AS one_line,'
-            f' b."row" AS other, b.line AS other_line, a.valid = b.valid AS whole, {same} AS repeated FROM rows r'
-            f' JOIN rows q ON q.word = r.word AND q."row" > r."row" JOIN {self.lane.table} a ON a."row" = r."row"'
+            f'WITH crowd AS MATERIALIZED ({rows}), pair AS MATERIALIZED (SELECT a."row" AS one, a.line AS one_line,'
+            f' b."row" AS other, b.line AS other_line, a.valid = b.valid AS whole, {same} AS repeated FROM crowd r'
+            f' JOIN crowd q ON q.word = r.word AND q."row" > r."row" JOIN {self.lane.table} a ON a."row" = r."row"'
             f' JOIN {self.lane.table} b ON b."row" = q."row" AND a.valid && b.valid)'
             f" INSERT INTO import_refused SELECT other, other_line, 'input.repeated_row', NULL,"
             f" format('The row says what line %s says already.', one_line) FROM pair WHERE repeated"

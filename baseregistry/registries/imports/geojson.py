@@ -7,6 +7,7 @@ import codecs
 import json
 import re
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,19 +19,21 @@ from baseregistry.registries.imports.order import Refusal
 
 CHUNK = 2**20
 CRS84 = "EPSG:4326"  # the same datum; coordinates are taken in the order longitude, latitude
+MEMBERS = (GEOMETRY, "id")
 BLANK = re.compile(r"[ \t\r\n]*")
+BETWEEN = re.compile(r"[ \t\r\n,]*")
 DECODER = json.JSONDecoder()
 
 
 class GeoJson:
     """A FeatureCollection.  A feature's `id` is a column that may be left unused."""
 
-    optional: tuple[str, ...] = ("id",)
+    optional: tuple[str, ...] = ("id",)  # a member of the feature, or a property of that name
     total: int | None = None
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.columns: tuple[str, ...] = (GEOMETRY,)
+        self.columns: tuple[str, ...] = MEMBERS
         self.crs: str | None = CRS84
         self._peek()
 
@@ -61,10 +64,11 @@ class GeoJson:
             if not isinstance(feature, dict) or feature.get("type") != "Feature"
         ]
         facts = [feature.get("properties") or {} for _, _, feature in good]
-        names = dict.fromkeys(self.columns) | dict.fromkeys(name for fact in facts for name in fact)
-        columns = {name: [fact.get(name) for fact in facts] for name in names if name != GEOMETRY}
-        columns[GEOMETRY] = [feature.get("geometry") for _, _, feature in good]
-        columns.setdefault("id", [feature.get("id") for _, _, feature in good])
+        names = dict.fromkeys([*self.columns, *chain.from_iterable(facts)])
+        columns = {name: [fact.get(name) for fact in facts] for name in names if name not in MEMBERS}
+        for member in MEMBERS:
+            own = member != GEOMETRY and any(member in fact for fact in facts)
+            columns[member] = [row.get(member) for row in (facts if own else (feature for _, _, feature in good))]
         self.columns = tuple(columns)
         return Batch([number for number, _, _ in good], [line for _, line, _ in good], columns, broken)
 
@@ -117,11 +121,13 @@ class _Text:
     def items(self) -> Iterator[tuple[int, Any]]:
         """The items of an array, each with its line."""
         self.expect("[")
-        while not self.take("]"):
-            self.take(",")
-            self._skip()
+        while True:
+            self._skip(BETWEEN)
+            if self._window.startswith("]", self._at):
+                self._at += 1
+                return
             line = self.line
-            yield line, self.value()
+            yield line, self._value()
 
     def take(self, mark: str) -> bool:
         """Whether `mark` comes next; if so it is passed."""
@@ -136,8 +142,12 @@ class _Text:
             raise self._broken(f"{mark!r} is expected")
 
     def value(self) -> Any:
-        """The next JSON value.  Most files put a feature on a line of its own, which is read five times faster."""
+        """The next JSON value."""
         self._skip()
+        return self._value()
+
+    def _value(self) -> Any:
+        """The value that begins here.  Most files put a feature on a line of its own, which is read much faster."""
         end = self._window.find("\n", self._at)
         if end > 0:
             piece = self._window[self._at : end].rstrip(" \t\r").removesuffix(",")
@@ -170,11 +180,13 @@ class _Text:
         self.line += self._window.count("\n", self._at, end)
         self._at = end
 
-    def _skip(self) -> None:
+    def _skip(self, blank: re.Pattern[str] = BLANK) -> None:
         while True:
-            blank = BLANK.match(self._window, self._at)
-            self._pass(blank.end() if blank else self._at)
-            if self._at < len(self._window) or not self._more():
+            found = blank.match(self._window, self._at)
+            end = found.end() if found else self._at
+            if end > self._at:
+                self._pass(end)
+            if end < len(self._window) or not self._more():
                 return
 
     def _more(self) -> bool:

@@ -7,6 +7,7 @@ what is neither new nor the same, what exactly differs.  A row that the register
 from dataclasses import dataclass
 
 from baseregistry.db import Writing
+from baseregistry.registries.imports.intake import GIVEN_ID
 from baseregistry.registries.imports.plan import Lane, Plan, Way
 from baseregistry.registries.imports.statements import (
     NEW_ID,
@@ -16,6 +17,7 @@ from baseregistry.registries.imports.statements import (
     later_row,
     match_table,
     pending_columns,
+    same_meaning,
     versions,
 )
 
@@ -42,7 +44,9 @@ class Matching:
     def match(self) -> None:
         """Decide about every row of the lane."""
         self._point_to_own()
-        self.writing.execute(f"ANALYZE {self.lane.table}")
+        keys = {name for way in self.lane.ways for name in way.attributes}
+        columns = ", ".join(['"row"', *sorted(keys), *([GIVEN_ID] if self.lane.record_id else [])])
+        self.writing.execute(f"ANALYZE {self.lane.table} ({columns})")  # geometries would take longer than all the rest
         self._candidates()
         self._choose()
         if self.lane.record_id is None:
@@ -63,7 +67,7 @@ class Matching:
         """What the register believes about the record of each row that is not simply the same."""
         meets = "t.valid && s.valid"
         return (
-            f'SELECT x."row", coalesce(bool_or({meets} AND NOT ({equal(self.lane.stated)})), false) AS differs,'
+            f'SELECT x."row", coalesce(bool_or({meets} AND NOT ({same_meaning(self.lane)})), false) AS differs,'
             f" tstzmultirange(s.valid) - coalesce(range_agg(t.valid), '{{}}') AS uncovered,"
             f" count(*) FILTER (WHERE {meets}) > 1 AS several,"
             f" coalesce(bool_or({meets}), false) AND NOT upper_inf(range_agg(t.valid)) AS ended,"
@@ -141,13 +145,19 @@ class Matching:
         """Of several candidates the one that is there when the row begins; no one if there are several of those too."""
         self.writing.execute(f"DROP TABLE IF EXISTS {self.table}")
         self.writing.execute(
-            f'CREATE TEMP TABLE {self.table} AS SELECT h."row",'
-            f" CASE WHEN min(h.record_id::text) = max(h.record_id::text) THEN min(h.record_id::text)"
-            f" WHEN min(h.record_id::text) FILTER (WHERE h.begins) = max(h.record_id::text) FILTER (WHERE h.begins)"
-            f" THEN min(h.record_id::text) FILTER (WHERE h.begins) END::uuid AS record_id,"
-            f" CASE WHEN bool_or(h.exact) AND min(h.record_id::text) = max(h.record_id::text) THEN 'SAME' END AS verdict,"
-            f" false AS differs, NULL::tstzmultirange AS uncovered, false AS closing, false AS several, false AS ended,"
-            f' false AS redacted FROM hit_{self.lane.number} h GROUP BY h."row"'
+            f'CREATE TEMP TABLE {self.table} AS SELECT "row", (array_agg(record_id))[1] AS record_id,'
+            f" CASE WHEN bool_or(exact) THEN 'SAME' END AS verdict, count(*) AS candidates, false AS differs,"
+            f" NULL::tstzmultirange AS uncovered, false AS closing, false AS several, false AS ended,"
+            f' false AS redacted FROM hit_{self.lane.number} GROUP BY "row"'
+        )
+        self.writing.execute(
+            f"UPDATE {self.table} m SET record_id = k.record_id, verdict = CASE WHEN k.one THEN m.verdict END"
+            f' FROM (SELECT h."row", count(DISTINCT h.record_id) = 1 AS one,'
+            f" CASE WHEN count(DISTINCT h.record_id) = 1 THEN (array_agg(h.record_id))[1]"
+            f" WHEN count(DISTINCT h.record_id) FILTER (WHERE h.begins) = 1"
+            f" THEN (array_agg(h.record_id) FILTER (WHERE h.begins))[1] END AS record_id"
+            f' FROM hit_{self.lane.number} h JOIN {self.table} x ON x."row" = h."row" AND x.candidates > 1'
+            f' GROUP BY h."row") k WHERE k."row" = m."row"'
         )
 
     # --- new records ---------------------------------------------------------------------------------

@@ -29,6 +29,10 @@ class Turn:
         begun = {name: f"s.{lane.copies.get(name, name)}" for name in lane.registered}
         stated = {name: f"s.{name}" for name in lane.stated}
         self._acts(Verb.REGISTER, "s.valid", begun, "m.verdict = 'NEW'")
+        if self.plan.valid_to is not None:
+            self._close(begun)
+        if not self._any_changed():
+            return
         pieces = " CROSS JOIN LATERAL unnest(m.uncovered) u (valid)"
         self._acts(Verb.REGISTER, "u.valid", begun, "m.verdict = 'CHANGED'", pieces)
         held = (
@@ -36,8 +40,14 @@ class Turn:
             " WHERE t.record_id = m.record_id AND t.recorded_to IS NULL AND t.valid && s.valid)"
         )
         self._acts(Verb.CHANGE, held, stated, "m.verdict = 'CHANGED' AND m.differs")
-        if self.plan.valid_to is not None:
-            self._close(begun)
+
+    def _any_changed(self) -> bool:
+        found: bool = self.staging.writing.execute(
+            f'SELECT EXISTS (SELECT 1 FROM import_todo d JOIN {match_table(self.lane)} m ON m."row" = d."row"'
+            f" WHERE {TURN} AND m.verdict = 'CHANGED')",
+            {"begin": self.begin, "end": self.end},
+        ).scalar_one()
+        return found
 
     def _close(self, begun: dict[str, str]) -> None:
         """A relation ends with its last row; another record goes on as retired, also one that is new."""

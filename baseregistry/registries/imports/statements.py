@@ -4,6 +4,7 @@
 from collections.abc import Iterable
 
 from baseregistry import naming
+from baseregistry.registries.declare import Geometry
 from baseregistry.registries.imports.plan import Lane, Way
 
 # A UUID version 7 (RFC 9562): milliseconds since 1970, then random bits.
@@ -25,6 +26,18 @@ def versions(lane: Lane) -> str:
 def equal(names: Iterable[str], one: str = "t", other: str = "s") -> str:
     """All of the attributes are the same, absent ones too."""
     return " AND ".join(f"{one}.{name} IS NOT DISTINCT FROM {other}.{name}" for name in names) or "true"
+
+
+def same_meaning(lane: Lane) -> str:
+    """What the row states is what the version says.  Where a ring starts and which way it runs means nothing: a
+    Shapefile turns every ring."""
+    terms = []
+    for name in lane.stated:
+        term = f"t.{name} IS NOT DISTINCT FROM s.{name}"
+        if isinstance(lane.entity.by_name[name].kind, Geometry):
+            term = f"({term} OR coalesce(ST_Normalize(t.{name}) = ST_Normalize(s.{name}), false))"
+        terms.append(term)
+    return " AND ".join(terms) or "true"
 
 
 def joined(names: Iterable[str], one: str = "t", other: str = "s") -> str:
