@@ -4,6 +4,7 @@ Both lanes run the same statement: alone in the fast lane, before graphql-core w
 asks about the schema.  So they cannot differ in what they say about a record.
 """
 
+from collections.abc import Mapping
 from operator import attrgetter
 from typing import Any, Protocol
 
@@ -33,37 +34,44 @@ class Door:
     async def answer(self, asked: Asked) -> bytes:
         """The whole response; raises `Rejected` or a `RegisterError`, and then there is no `data`."""
         known = self.plans.known(asked.text, asked.operation_name)
-        if known.introspection is not None:
-            return known.introspection
-        prepared, answer = await self._answered(known, asked)
+        coerced = known.variables.coerce(asked.variables)
+        prepared = self.plans.prepared(known, coerced)
+        if prepared.plan is None:
+            return self._described(asked, known, prepared)
+        answer = await self._found(prepared, coerced)
         return self._executed(asked, known, prepared, answer) if prepared.introspects else spliced(prepared, answer)
 
     async def executed(self, asked: Asked) -> bytes:
         """The same by way of the executor lane, for a document of either lane: what the tests compare."""
         known = self.plans.known(asked.text, asked.operation_name)
-        return self._executed(asked, known, *await self._answered(known, asked))
-
-    async def _answered(self, known: Known, asked: Asked) -> tuple[Prepared, Answer | None]:
         coerced = known.variables.coerce(asked.variables)
         prepared = self.plans.prepared(known, coerced)
-        if prepared.plan is None:
-            return prepared, None
+        answer = await self._found(prepared, coerced) if prepared.plan else None
+        return self._executed(asked, known, prepared, answer)
+
+    async def _found(self, prepared: Prepared, coerced: Mapping[str, Any]) -> Answer:
+        assert prepared.plan is not None
         answer = await self._pool.run(prepared.plan, prepared.translation.slots.fill(coerced))
-        return prepared, found(prepared, answer) if prepared.shares else answer
+        return one_each(prepared, answer) if prepared.shares else answer
+
+    def _described(self, asked: Asked, known: Known, prepared: Prepared) -> bytes:
+        """What depends on no record; where it depends on no variable either, it is made once."""
+        if not prepared.introspects:
+            return prepared.closing + b"}"
+        kept = None if known.variables.declared else self.plans.descriptions.get(known)
+        if kept is None:
+            kept = self._executed(asked, known, prepared, None)
+            self.plans.descriptions.keep(known, kept, len(kept))
+        return kept
 
     def _executed(self, asked: Asked, known: Known, prepared: Prepared, answer: Answer | None) -> bytes:
-        data = executor.run(
-            self.schema, known.document, asked.operation_name, asked.variables, rooted(prepared, answer)
-        )
+        answers = rooted(prepared, answer)
+        data = executor.run(self.schema, known.document, asked.operation_name, asked.variables, answers)
         response = orjson.dumps({"data": data})
-        if answer is not None:
-            return response[:-1] + snapshot(prepared, answer)
-        if not known.variables.declared:
-            known.introspection = response
-        return response
+        return response[:-1] + snapshot(prepared, answer) if answer else response
 
 
-def found(prepared: Prepared, answer: Answer) -> Answer:
+def one_each(prepared: Prepared, answer: Answer) -> Answer:
     """One answer per root: of several questions under one key, at most one has found a record."""
     data, snapshots, begin = [], [], 0
     for share in prepared.shares:
@@ -79,10 +87,8 @@ def rooted(prepared: Prepared, answer: Answer | None) -> dict[str, bytes]:
     return dict(zip((key.decode() for key in prepared.keys), answer.data if answer else (), strict=True))
 
 
-def spliced(prepared: Prepared, answer: Answer | None) -> bytes:
+def spliced(prepared: Prepared, answer: Answer) -> bytes:
     """The response of the fast lane: the bytes of each root between the bytes that never change."""
-    if answer is None:
-        return prepared.closing + b"}"
     parts: list[bytes] = []
     for opening, root in zip(prepared.openings, answer.data, strict=True):
         parts += (opening, root)

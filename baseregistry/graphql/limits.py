@@ -21,9 +21,9 @@ from baseregistry.errors import BadQuestion
 from baseregistry.registries.answer.values import LONGEST_PAGE
 
 LARGEST_BODY = 1_048_576  # bytes of a request
-LARGEST_TOKENS = 10_000  # lexical tokens of a document
+LARGEST_TOKENS = 5_000  # lexical tokens of a document
 LARGEST_DEPTH = 15  # selection sets inside one another
-LARGEST_FIELDS = 1_000  # fields, with every fragment written out where it is used
+LARGEST_FIELDS = 500  # fields, with every fragment written out where it is used
 LARGEST_ALIASES = 100  # aliases, counted in the same way
 LARGEST_ROOTS = 20  # root fields of one operation
 LARGEST_DIRECTIVES = 100  # directives, counted in the same way

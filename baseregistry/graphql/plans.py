@@ -1,15 +1,14 @@
 """Documents that were understood, and the plans made for them: what makes the second request cheap.
 
 Parsing and validating cost two milliseconds, a request thirty microseconds.  A document is known by
-the SHA-256 of its text; under it, one plan per shape of its variables.  Both are bounded: the least
-recently used go first.
+the SHA-256 of its text; under it, one plan per shape of its variables.  The schema is fixed while the
+service runs, so its edition is no part of the key.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Hashable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from graphql import (
     DocumentNode,
@@ -23,38 +22,18 @@ from graphql import (
 
 from baseregistry.graphql import limits
 from baseregistry.graphql.questions import Constant, Operation, Translation, translate
+from baseregistry.graphql.recent import Recent
 from baseregistry.graphql.refusals import INVALID, SYNTAX, Rejected
 from baseregistry.graphql.variables import Variables
 from baseregistry.registries.answer.plan import Plan
 from baseregistry.registries.question import Question
 
-MOST_DOCUMENTS = 2_000
-MOST_SHAPES = 100  # plans of one document
+MOST_DOCUMENTS, HEAVIEST_DOCUMENTS = 2_000, 4_000_000  # characters; a parsed document takes some 80 times its text
+MOST_PLANS, HEAVIEST_PLANS = 5_000, 64_000_000  # characters of SQL
+MOST_DESCRIPTIONS, HEAVIEST_DESCRIPTIONS = 20, 8_000_000  # bytes of answers about the schema
 MOST_ERRORS = 20  # of validation
 
 Compile = Callable[[tuple[Question, ...]], Plan]
-Key = TypeVar("Key", bound=Hashable)
-Kept = TypeVar("Kept")
-
-
-class Recent(Generic[Key, Kept]):
-    """What was used last, up to a number."""
-
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.kept: OrderedDict[Key, Kept] = OrderedDict()
-
-    def get(self, key: Key) -> Kept | None:
-        found = self.kept.get(key)
-        if found is not None:
-            self.kept.move_to_end(key)
-        return found
-
-    def keep(self, key: Key, value: Kept) -> Kept:
-        self.kept[key] = value
-        while len(self.kept) > self.most:
-            self.kept.popitem(last=False)
-        return value
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,15 +53,13 @@ class Prepared:
     shares: tuple[int, ...] = ()
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """A validated operation, and its plans by the shape of the variables."""
+    """A validated operation of a document."""
 
     document: DocumentNode
     operation: Operation
     variables: Variables
-    plans: Recent[Hashable, Prepared] = field(default_factory=lambda: Recent(MOST_SHAPES))
-    introspection: bytes | None = None  # the answer, where it depends on nothing
 
 
 class Plans:
@@ -91,17 +68,23 @@ class Plans:
     def __init__(self, schema: GraphQLSchema, compile_questions: Compile) -> None:
         self.schema = schema
         self._compile = compile_questions
-        self._known: Recent[tuple[bytes, str | None], Known] = Recent(MOST_DOCUMENTS)
+        self._known: Recent[tuple[bytes, str | None], Known] = Recent(MOST_DOCUMENTS, HEAVIEST_DOCUMENTS)
+        self._prepared: Recent[tuple[Known, Hashable], Prepared] = Recent(MOST_PLANS, HEAVIEST_PLANS)
+        self.descriptions: Recent[Known, bytes] = Recent(MOST_DESCRIPTIONS, HEAVIEST_DESCRIPTIONS)
 
     def known(self, text: str, operation_name: str | None) -> Known:
         """The operation of that name in a document; raises `Rejected` or `BadQuestion` when it is none of this schema."""
         key = (sha256(text.encode()).digest(), operation_name)
-        return self._known.get(key) or self._known.keep(key, self._understand(text, operation_name))
+        return self._known.get(key) or self._known.keep(key, self._understand(text, operation_name), len(text))
 
     def prepared(self, known: Known, coerced: Mapping[str, Any]) -> Prepared:
         """The plan for these variables."""
-        shape = known.variables.shape(coerced)
-        return known.plans.get(shape) or known.plans.keep(shape, self._prepare(known, coerced))
+        key = (known, known.variables.shape(coerced))
+        found = self._prepared.get(key)
+        if found is None:
+            found = self._prepare(known, coerced)
+            self._prepared.keep(key, found, len(found.plan.sql) if found.plan else 0)
+        return found
 
     def _understand(self, text: str, operation_name: str | None) -> Known:
         try:
