@@ -8,8 +8,6 @@ from baseregistry import db
 from baseregistry.migrations import run
 from baseregistry.registries import ledger
 from baseregistry.registries.installation import declared
-from baseregistry.seed import seed
-from baseregistry.seed.progress import shown
 from baseregistry.settings import Settings
 
 
@@ -23,6 +21,9 @@ def prepare(engine: sa.Engine, settings: Settings, people: int) -> None:
     with db.reading(engine) as reading:
         empty = ledger.head(reading).position == 0
     if empty:
+        from baseregistry.seed import seed  # brings numpy and Shapely: a second start does without
+        from baseregistry.seed.progress import shown
+
         print(f"Loading the sample province ({people:,} people, all of them invented).", flush=True)
         mark.put()
         with shown() as progress:
