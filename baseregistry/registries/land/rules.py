@@ -48,7 +48,8 @@ SELECT v.record_id, v.valid::text, ST_AsText(v.point, 3) AS place,
        format('%s lies %s m outside the parcel.', v.national_parcel_id,
               round(ST_Distance(v.point, v.geometry)::numeric, 1)) AS message
 FROM (SELECT v.*, CASE WHEN v.national_parcel_id ~ {GEOHASH} THEN ST_Transform(
-        ST_SetSRID(ST_PointFromGeoHash(v.national_parcel_id), 4326), ST_SRID(v.geometry)) END AS point {NOW}) v
+        ST_SetSRID(ST_PointFromGeoHash(v.national_parcel_id), 4326), ST_SRID(v.geometry)) END AS point {NOW}
+        AND v.national_parcel_id IS NOT NULL) v
 WHERE NOT ST_DWithin(v.point, v.geometry, {POSITIONAL})"""
 
 OUTSIDE_COMMUNE = (
