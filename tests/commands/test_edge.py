@@ -10,7 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from baseregistry import errors
+from baseregistry import cluster, errors
 from baseregistry.cluster import Cluster
 from baseregistry.commands import edge
 from tests.conftest import Database, MakeDatabase
@@ -136,3 +136,31 @@ def test_psql_asks_in_the_registers_schema(database: Database) -> None:
     told = run("psql", "-At", "-c", "SELECT srid FROM installation", BASEREGISTRY_DATABASE_URL=database.url)
     assert (told.returncode, told.stdout) == (0, "5899\n")
     assert run("psql", "-c", "SELEKT", BASEREGISTRY_DATABASE_URL=database.url).returncode == 1
+
+
+def test_the_embedded_database_is_started_looked_at_and_stopped(running_cluster: Cluster) -> None:
+    with cluster.temporary() as own:
+        folder = str(own.folder.path)
+        assert run("db", "status", BASEREGISTRY_DATA=folder).returncode == edge.UNAVAILABLE
+        assert run("db", "start", BASEREGISTRY_DATA=folder).stdout.startswith("Started: postgresql://")
+        assert run("db", "start", BASEREGISTRY_DATA=folder).stdout.startswith("Runs already: ")
+        told = run("db", "status", "--json", BASEREGISTRY_DATA=folder)
+        facts = json.loads(told.stdout)
+        assert (told.returncode, facts["running"], facts["stays"], facts["data"]) == (edge.DONE, True, True, folder)
+        with psycopg.connect(facts["url"]) as connection:
+            assert connection.execute("SELECT 1").fetchone() == (1,)
+        assert run("db", "stop", BASEREGISTRY_DATA=folder).stdout == "Stopped.\n"
+        assert run("db", "stop", BASEREGISTRY_DATA=folder).stdout == "It did not run.\n"
+
+
+def test_a_byte_changed_behind_the_back_ends_in_its_own_exit_code(database: Database, tmp_path: Path) -> None:
+    units = tmp_path / "units.csv"
+    units.write_text("code,name,level,since\n91216,Épinay-sur-Orge,COMMUNE,1900-01-01\n", encoding="utf-8")
+    run("import", "administration.unit", str(units), "--valid-from", "since", BASEREGISTRY_DATABASE_URL=database.url)
+    with psycopg.connect(database.url) as connection:
+        connection.execute("ALTER TABLE baseregistry.administration_unit DISABLE TRIGGER USER")
+        connection.execute("UPDATE baseregistry.administration_unit SET name = 'Épinay-sous-Orge'")
+    told = run("verify", BASEREGISTRY_DATABASE_URL=database.url)
+    assert told.returncode == edge.TAMPERED
+    assert told.stdout.startswith("position 1: ")
+    assert "first at position 1." in told.stderr
