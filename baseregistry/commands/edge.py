@@ -25,7 +25,7 @@ DONE, REFUSED, USAGE, UNAVAILABLE, TAMPERED, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 
 
 EXIT_CODES = {
     DONE: "done",
-    REFUSED: "refused: bad input, a rule of the register, findings that fail",
+    REFUSED: "refused: bad input, a rule of the register, refused rows, stale files",
     USAGE: "the command line cannot be understood",
     UNAVAILABLE: "unavailable: nothing installed, database down, disk full, port taken",
     TAMPERED: "tampered: what is stored is not what was recorded",
