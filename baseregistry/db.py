@@ -22,7 +22,9 @@ class Reading:
 
     connection: sa.Connection
 
-    def execute(self, statement: str | sa.Executable, values: Mapping[str, Any] | Sequence[Any] | None = None) -> sa.CursorResult[Any]:
+    def execute(
+        self, statement: str | sa.Executable, values: Mapping[str, Any] | Sequence[Any] | None = None
+    ) -> sa.CursorResult[Any]:
         """Run one statement; text may hold ``:name`` placeholders."""
         executable = sa.text(statement) if isinstance(statement, str) else statement
         return cast("sa.CursorResult[Any]", self.connection.execute(executable, cast(Any, values)))

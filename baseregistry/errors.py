@@ -1,22 +1,22 @@
 """What can go wrong, in the register's words.  Nothing here knows HTTP, GraphQL or a terminal.
 
-    RegisterError
-    ├── DeclarationError      a declaration contradicts itself (D001 …), found at start-up
-    ├── BadInput              what was given cannot be read as what was asked for
-    │   ├── BadValue          one attribute's value
-    │   ├── BadFile           a file that cannot be read or mapped
-    │   └── BadQuestion       a question that cannot be asked
-    ├── Refused               understood, and against a rule of the register
-    │   ├── RuleBroken        a rule across facts
-    │   ├── Conflict          another record or belief stands in the way
-    │   ├── DanglingReference a reference without a target at its moment
-    │   └── StaleVersion      the facts changed since they were read
-    ├── NotFound              no such record, unit, file, position
-    ├── Busy                  the ledger is held; retry after a while
-    ├── Forked                the ledger is not the one that was asked about
-    ├── Tampered              what is stored is not what was recorded
-    ├── NotAllowed            no token, a bad token, or no right
-    └── Unavailable           the database or the disk does not serve
+RegisterError
+├── DeclarationError      a declaration contradicts itself (D001 …), found at start-up
+├── BadInput              what was given cannot be read as what was asked for
+│   ├── BadValue          one attribute's value
+│   ├── BadFile           a file that cannot be read or mapped
+│   └── BadQuestion       a question that cannot be asked
+├── Refused               understood, and against a rule of the register
+│   ├── RuleBroken        a rule across facts
+│   ├── Conflict          another record or belief stands in the way
+│   ├── DanglingReference a reference without a target at its moment
+│   └── StaleVersion      the facts changed since they were read
+├── NotFound              no such record, unit, file, position
+├── Busy                  the ledger is held; retry after a while
+├── Forked                the ledger is not the one that was asked about
+├── Tampered              what is stored is not what was recorded
+├── NotAllowed            no token, a bad token, or no right
+└── Unavailable           the database or the disk does not serve
 """
 
 from collections.abc import Mapping

@@ -27,7 +27,7 @@ from baseregistry.graphql import page
 from baseregistry.graphql.door import Door
 from baseregistry.graphql.http import Endpoint
 from baseregistry.graphql.schema import build
-from baseregistry.registries import ledger
+from baseregistry.registries import crs, ledger
 from baseregistry.registries.answer import Limits, Pool
 from baseregistry.registries.answer import compile as compile_questions
 from baseregistry.registries.installation import opened as installation_in
@@ -102,10 +102,12 @@ class Service:
 
     @asynccontextmanager
     async def opened(self) -> AsyncIterator["Service"]:
-        """The service, answering while the block lasts.  Raises Unavailable when the database is not ready for it."""
+        """The service, answering while the block lasts.  Raises Unavailable when the database is not ready for it, or
+        takes the storage CRS to WGS 84 otherwise than by the named operation."""
         with cluster.connected(self.settings) as url, _engine(url, self.settings) as engine:
             with db.reading(engine) as reading:
                 installation = installation_in(reading, self.settings)
+                crs.check_transform(reading, installation.srid)
             pool = await Pool.open(url, installation.schema, Limits(connections=self.settings.read_connections))
             try:
                 door = Door(build(installation.declarations), partial(compile_questions, installation), pool)
