@@ -8,12 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import psycopg
 import pytest
 import sqlalchemy as sa
 import uvicorn
 from pydantic import SecretStr
 
 from baseregistry.access import tokens
+from baseregistry.cluster import Cluster
 from baseregistry.errors import BadInput
 from baseregistry.server import app, configured, is_loopback
 from baseregistry.settings import Settings
@@ -125,3 +127,15 @@ def test_a_database_that_is_down_is_told_as_such(settings: Settings, tmp_path: P
     nowhere = SecretStr(f"postgresql://baseregistry@/x?host={tmp_path / 'nobody'}")
     (failed,) = lived(settings.model_copy(update={"database_url": nowhere}))
     assert failed["message"].startswith("register.unavailable: ")
+
+
+def test_a_server_that_transforms_otherwise_is_not_served_from(
+    settings: Settings, database: Database, running_cluster: Cluster
+) -> None:
+    """Half a metre aside: what an operation with wrong rotations does."""
+    with psycopg.connect(running_cluster.url(database.name, "postgres"), autocommit=True) as administrator:
+        row = "auth_name = NULL, auth_srid = NULL, srtext = '', proj4text = %s"
+        aside = "+proj=tmerc +lat_0=0 +lon_0=107.75 +k=0.9999 +x_0=500000.5 +y_0=0 +ellps=WGS84 +units=m +no_defs"
+        administrator.execute(f"UPDATE public.spatial_ref_sys SET {row} WHERE srid = 5899", [aside])
+    (failed,) = lived(settings)
+    assert failed["message"].startswith("register.crs_disagrees: ")
