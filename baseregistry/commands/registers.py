@@ -26,6 +26,7 @@ def seed(
             installation = opened(session, settings)
         with shown() as progress:
             made = province.seed(engine, installation, people, progress, number=number or province.SEED)
+    print(made.report())
     print(
         f"{made.people:,} people, {sum(made.rows.values()):,} versions, {made.positions} changes, head {made.head.hex()}"
     )

@@ -45,16 +45,18 @@ def draw(gazetteer: Gazetteer, plane: Plane) -> Cells:
     old = _voronoi(points)
     parts = _cut(gazetteer, points, old)
     new = _joined(gazetteer, old, parts)
-    for place in gazetteer.old.values():
-        if place.level == "COMMUNE" or place.code in old:
-            continue
-        within = [
-            old[one.code] for one in gazetteer.communes if place.code in {one.parent, gazetteer.old[one.parent].parent}
-        ]
-        if within:
-            old[place.code] = _union(within)
     _islands(gazetteer, plane, old, new)
+    for level in ("DISTRICT", "PROVINCE"):
+        _gather(gazetteer.old, old, level)
+        _gather(gazetteer.new, new, level)
     return Cells(points, _multiple(old), _multiple(new), parts)
+
+
+def _gather(places: Mapping[str, Place], cells: dict[str, BaseGeometry], level: str) -> None:
+    """The units of a level as unions of the units below them."""
+    for place in places.values():
+        if place.level == level and place.code not in cells:
+            cells[place.code] = _union([cells[one.code] for one in places.values() if one.parent == place.code])
 
 
 def middles(communes: Sequence[Place], plane: Plane) -> dict[str, tuple[float, float]]:
@@ -118,23 +120,19 @@ def _half_plane(through: tuple[float, float], towards: tuple[float, float], away
 def _joined(
     gazetteer: Gazetteer, old: Mapping[str, BaseGeometry], parts: Mapping[tuple[str, str], BaseGeometry]
 ) -> dict[str, BaseGeometry]:
-    """The units of today as unions of what they took over."""
+    """The communes of today as unions of what they took over."""
     taken: dict[str, list[BaseGeometry]] = defaultdict(list)
     for one in gazetteer.successors:
         if one.old in old:
             taken[one.new].append(old[one.old] if one.whole else parts[one.old, one.new])
-    new = {code: _union(cells) for code, cells in taken.items()}
-    for place in gazetteer.new.values():
-        if place.level == "PROVINCE":
-            new[place.code] = _union(list(new.values()))
-    return new
+    return {code: _union(cells) for code, cells in taken.items()}
 
 
 def _islands(gazetteer: Gazetteer, plane: Plane, old: dict[str, BaseGeometry], new: dict[str, BaseGeometry]) -> None:
     """An archipelago without communes: a disc of its listed area around its point."""
     for one in gazetteer.successors:
-        if one.new not in new:
-            place = gazetteer.new[one.new]
+        place = gazetteer.new[one.new]
+        if one.new not in new and place.level == "COMMUNE":
             radius = math.sqrt(place.area_km2 * 1e6 / math.pi)
             disc = shapely.Point(plane.at(place.longitude, place.latitude)).buffer(radius)
             old[one.old] = new[one.new] = shapely.set_precision(disc, MILLIMETRE)

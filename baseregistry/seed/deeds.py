@@ -32,6 +32,11 @@ class Deeds:
         """A record that holds from `since` on."""
         return self._act(Verb.REGISTER, entity, record_id, since, values)
 
+    def add(self, entity: str, record_id: str, first: date, last: date, **values: Any) -> Act:
+        """A record that is known already held from `first` until `last` too."""
+        period = Period(self.spans.instant(first), self.spans.instant(last))
+        return Act(Verb.REGISTER, self.declarations.entities[entity], UUID(record_id), period, values)
+
     def change(self, entity: str, record_id: str, since: date, **values: Any) -> Act:
         """The world changed on `since`."""
         return self._act(Verb.CHANGE, entity, record_id, since, values)

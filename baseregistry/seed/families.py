@@ -42,7 +42,8 @@ class Person:
     turned: date | None = None
     father: "Person | None" = None
     mother: "Person | None" = None
-    personal_id: str | None = None
+    identifier: str | None = None  # the record of the personal ID
+    places: tuple[str, ...] = ()  # of birth, and where the family comes from: records of units
     membership: str = ""
     residence: str = ""
     away: str | None = None  # a temporary residence elsewhere

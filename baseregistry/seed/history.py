@@ -14,9 +14,11 @@ from baseregistry.seed import decrees, reorganisation
 from baseregistry.seed.companies import Firm
 from baseregistry.seed.dates import FIRST, MORNING
 from baseregistry.seed.deeds import Deeds, Event
+from baseregistry.seed.families import Household
 from baseregistry.seed.feed import Feed
 from baseregistry.seed.gazetteer import REORGANISED
 from baseregistry.seed.loading import Community
+from baseregistry.seed.reissues import Reissues
 from baseregistry.seed.rights import Holding
 from baseregistry.seed.transactions import Transactions
 from baseregistry.seed.vital import Vital, foresee
@@ -24,6 +26,7 @@ from baseregistry.seed.world import World
 
 LEAST_EVENTS, MOST_EVENTS, PEOPLE_PER_EVENT = 10, 400, 300
 PARCELS_PER_ID = 30
+CORRECTED_BIRTHS = 2  # of a portion, at most
 BEFORE, REORGANISATION, SINCE = "Until the reorganisation", "Reorganisation", "Since the reorganisation"
 QUARTERS = {BEFORE: 19, SINCE: 6}
 
@@ -60,16 +63,25 @@ class History:
         random = self.world.stream("history", number)
         households = [household for community in communities for household in community.households]
         self._vital += foresee(households, [community.place for community in communities], random)
-        calm = [adult for household in households if not household.busy for adult in household.adults]
+        ids = self.world.identities(datetime.combine(FIRST, MORNING), "history", number)
+        calm = [household for household in households if not household.busy]
+        self._correct_births(calm, Reissues(self.world, self.deeds, random, ids))
         holdings = [holding for community in communities for holding in community.holdings]
         free = [holding for holding in holdings if _free(holding)]
         wanted = max(LEAST_EVENTS, min(MOST_EVENTS, self.people // PEOPLE_PER_EVENT))
         chosen = random.sample(free, min(len(free), -(-wanted // portions))) if calm else []
-        ids = self.world.identities(datetime.combine(FIRST, MORNING), "history", number)
-        makes = Transactions(self.world, self.deeds, random, ids, calm, self.banks)
+        adults = [adult for household in calm for adult in household.adults]
+        makes = Transactions(self.world, self.deeds, random, ids, adults, self.banks)
         for turn, holding in enumerate(chosen, start=number * len(chosen)):
             self._events += makes.sorts[turn % len(makes.sorts)](holding)
         self._number(random, sorted(set(holdings) - set(chosen), key=lambda one: one.id), portions)
+
+    def _correct_births(self, households: list[Household], reissues: Reissues) -> None:
+        """One or two of a portion."""
+        for household in reissues.random.sample(households, min(len(households), CORRECTED_BIRTHS)):
+            person = reissues.random.choice(household.adults or household.members)
+            if not person.turned:
+                self._events.append(reissues.correct(household, person))
 
     def _number(self, random: Random, holdings: list[Holding], portions: int) -> None:
         """Some parcels that nothing happens to will get a national ID."""

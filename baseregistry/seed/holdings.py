@@ -14,6 +14,7 @@ from baseregistry.seed.rights import LAND_LAW, Holding, Rights
 from baseregistry.seed.spans import some_day_of_year
 from baseregistry.seed.streets import Lot
 
+WRONG = (0.7, 0.85, 0.96, 1.04, 1.2, 1.5)  # of the surveyed area: what a wrong document says
 HOUSE_LAND = 200.0  # m² of a village lot that are house, not garden
 PURPOSES = {
     "mountain": Urn({"RSX": 45, "CLN": 22, "NHK": 20, "LUN": 13}),
@@ -95,9 +96,9 @@ class Holdings:
     def _documented(self, area: float) -> str:
         """Mostly what was surveyed; sometimes an older measurement, seldom a wrong one."""
         chance = self.random.random()
-        if chance < 0.9:
+        if chance < 0.93:
             return f"{area:.1f}"
-        off = self.random.uniform(0.98, 1.02) if chance < 0.994 else self.random.choice((0.7, 0.85, 1.2, 1.5))
+        off = self.random.uniform(0.992, 1.008) if chance < 0.992 else self.random.choice(WRONG)
         return f"{area * off:.0f}"
 
     def _uses(self, holding: Holding, *, later: bool, old: bool) -> None:

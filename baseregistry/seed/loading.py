@@ -6,10 +6,9 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice
 from random import Random
 
-from baseregistry.registries.ledger import Kind
+from baseregistry.registries.ledger import Kind, Provenance
 from baseregistry.seed.agencies import provenance
 from baseregistry.seed.chance import Identities
-from baseregistry.seed.chronicle import Chronicle
 from baseregistry.seed.companies import Companies, Firm
 from baseregistry.seed.families import Household, Person, Register
 from baseregistry.seed.gazetteer import Place
@@ -24,6 +23,7 @@ from baseregistry.seed.world import World
 FIRST_LOAD = datetime(2019, 3, 4, 1, 0, tzinfo=UTC)
 BETWEEN = timedelta(hours=20, minutes=7)
 LATER = timedelta(minutes=25)
+REASON = "Chuyển đổi dữ liệu ban đầu"
 PEOPLE_PER_PARCEL = 2.5
 PEOPLE_PER_FIRM = 70
 PEOPLE_PER_BUSINESS = 30
@@ -48,19 +48,27 @@ class Community:
         return sum(len(household.members) for household in self.households)
 
 
-class Loading:
-    """Loads portions; remembers, commune by commune, how far its streets and household numbers have come."""
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A portion, ready to be recorded: a change of each register, with its moment; and who lives there."""
 
-    def __init__(self, world: World, chronicle: Chronicle) -> None:
+    people: int
+    communities: list[Community]
+    changes: list[tuple[datetime, Provenance, Sheets]]
+
+
+class Loading:
+    """Prepares portions; remembers, commune by commune, how far its streets and household numbers have come."""
+
+    def __init__(self, world: World) -> None:
         self.world = world
-        self.chronicle = chronicle
         self.banks: list[Firm] = []
         self._streets: dict[str, Iterator[Lot]] = {}
         self._households: dict[str, int] = {}
         self._towns = [place for place in world.gazetteer.communes if place.urban]
 
-    def load(self, number: int, portion: Portion) -> list[Community]:
-        """Three changes: people, firms, parcels."""
+    def prepare(self, number: int, portion: Portion) -> Loaded:
+        """People, firms, parcels: three changes."""
         moment = FIRST_LOAD + BETWEEN * number
         random, ids = self.world.stream("portion", number), self.world.identities(moment, "portion", number)
         communities = [self._settle(settlement, random, ids) for settlement in portion]
@@ -68,15 +76,12 @@ class Loading:
         self._people(communities, Population(self.world, random, ids, sheets["population"], self._towns))
         self._firms(communities, Companies(self.world, random, ids, sheets["enterprise"]))
         self._parcels(communities, Holdings(Rights(self.world, random, ids, sheets["land"], self.banks)))
-        province = self.world.province(portion[0].place)
+        changes, province = [], self.world.province(portion[0].place)
         for step, (section, sheet) in enumerate(sheets.items()):
-            said = provenance(
-                section, province, moment, Kind.REGISTRATION, reason="Chuyển đổi dữ liệu ban đầu", feed=True
-            )
+            said = provenance(section, province, moment, Kind.REGISTRATION, reason=REASON, feed=True)
             if len(sheet):
-                self.chronicle.record(moment + LATER * step, said, sheet.register)
-        self.chronicle.progress.advance(sum(one.people for one in portion))
-        return communities
+                changes.append((moment + LATER * step, said, sheet))
+        return Loaded(sum(one.people for one in portion), communities, changes)
 
     def _settle(self, settlement: Settlement, random: Random, ids: Identities) -> Community:
         place = settlement.place

@@ -17,7 +17,7 @@ from baseregistry.seed.spans import exact_day, some_day_of_month, some_day_of_ye
 from baseregistry.seed.world import World
 
 CARDS_BEGAN = date(2016, 1, 1)  # personal IDs (Law 59/2014)
-OLD_CARD_YEARS = 15
+OLD_CARDS_BEGAN, OLD_CARD_YEARS = date(1978, 1, 1), 15
 POLICE = "Cục Cảnh sát quản lý hành chính về trật tự xã hội"
 
 
@@ -45,10 +45,7 @@ class Population:
             self._kinship(household, commune)
 
     def _person(self, person: Person, commune: str) -> None:
-        places = [commune, commune]
-        for which in range(2):
-            if self.random.random() < 0.12:
-                places[which] = self.world.units[self.random.choice(self.elsewhere).code]
+        person.places = (self._place(commune), self._place(commune))
         spans, born, written = self.world.spans, person.born, self._birth(person)
         periods = [spans.since(born)]
         if person.turned:
@@ -61,12 +58,17 @@ class Population:
                 person.name,
                 person.sex,
                 written,
-                *places,
+                *person.places,
                 person.people,
                 "VN",
                 status,
                 "ALIVE",
             )
+
+    def _place(self, commune: str) -> str:
+        """Mostly here."""
+        here = self.random.random() > 0.12
+        return commune if here else self.world.units[self.random.choice(self.elsewhere).code]
 
     def _birth(self, person: Person) -> str:
         """The older the person, the oftener only the year, or the month, was ever written down."""
@@ -79,11 +81,11 @@ class Population:
         random, numbers = self.random, self.world.numbering
         if random.random() < 0.86:
             issued = self._issued(person)
-            person.personal_id = numbers.personal_id(province, person.sex, person.born)
-            self._identifier(person, "PERSONAL_ID", person.personal_id, issued, POLICE, "IN_USE")
-        if person.age() > 23 and (person.personal_id is None or random.random() < 0.08):
-            fourteen = person.born + timedelta(days=5114)
-            issued = fourteen + timedelta(days=random.randint(0, max(0, (date(2016, 1, 1) - fourteen).days)))
+            number = numbers.personal_id(province, person.sex, person.born)
+            person.identifier = self._identifier(person, "PERSONAL_ID", number, issued, POLICE, "IN_USE")
+        if person.age() > 23 and (person.identifier is None or random.random() < 0.08):
+            earliest = max(person.born + timedelta(days=5114), OLD_CARDS_BEGAN)  # at 14 years
+            issued = earliest + timedelta(days=random.randint(0, max(0, (CARDS_BEGAN - earliest).days)))
             status = "IN_USE" if issued.year + OLD_CARD_YEARS >= LOADED.year else "EXPIRED"
             issuer = "Công an tỉnh Quảng Nam" if province == "49" else "Công an thành phố Đà Nẵng"
             self._identifier(person, "OLD_ID", numbers.old_id(province), issued, issuer, status)
@@ -96,18 +98,12 @@ class Population:
             return min(person.born + timedelta(days=self.random.randint(5, 50)), LOADED)
         return CARDS_BEGAN + timedelta(days=self.random.randint(0, 1090))
 
-    def _identifier(self, person: Person, scheme: str, number: str, issued: date, issuer: str, status: str) -> None:  # noqa: PLR0913 - one row's columns
-        self.sheets.put(
-            "population.identifier",
-            self.ids.new(),
-            self.world.spans.since(issued),
-            person.id,
-            scheme,
-            number,
-            issued,
-            issuer,
-            status,
-        )
+    def _identifier(  # noqa: PLR0913 - one row's columns
+        self, person: Person, scheme: str, number: str, issued: date, issuer: str, status: str
+    ) -> str:
+        record, since = self.ids.new(), self.world.spans.since(issued)
+        self.sheets.put("population.identifier", record, since, person.id, scheme, number, issued, issuer, status)
+        return record
 
     def _home(self, person: Person, household: Household, commune: str) -> None:
         since = self.world.spans.since(max(household.formed, person.born))

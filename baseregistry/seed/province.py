@@ -1,5 +1,7 @@
 """`baseregistry seed`: a province of invented people over seven years, written like any other history."""
 
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -15,7 +17,7 @@ from baseregistry.seed.chance import Identities, stream
 from baseregistry.seed.chronicle import Chronicle, Phase
 from baseregistry.seed.deeds import Deeds
 from baseregistry.seed.history import REORGANISATION, History
-from baseregistry.seed.loading import Loading
+from baseregistry.seed.loading import Loaded, Loading
 from baseregistry.seed.numbering import Numbers
 from baseregistry.seed.plane import plane
 from baseregistry.seed.progress import Progress, Silent
@@ -38,6 +40,17 @@ class Summary:
     rows: dict[str, int]
     phases: tuple[Phase, ...]
     reorganisation_held_s: float
+
+    def report(self) -> str:
+        """A line for each phase: changes, versions, seconds, versions per second; then what the reorganisation held up."""
+        lines = [f"{'':<26}{'changes':>9}{'versions':>12}{'seconds':>10}{'per second':>12}"]
+        for phase in self.phases:
+            pace = f"{phase.rows / phase.seconds:,.0f}" if phase.rows else ""
+            lines.append(f"{phase.title:<26}{phase.changes:>9,}{phase.rows:>12,}{phase.seconds:>10.1f}{pace:>12}")
+        held = (
+            f"The reorganisation held the ledger for {self.reorganisation_held_s:.1f} s, from the lock to the commit."
+        )
+        return "\n".join([*lines, held])
 
 
 def seed(
@@ -64,13 +77,34 @@ def seed(
 
 
 def _load(world: World, chronicle: Chronicle, people: int) -> History:
-    loading = Loading(world, chronicle)
+    """Record the first load; the next portion is thought up while the database works on this one."""
+    loading = Loading(world)
     history = History(world, Deeds(chronicle.installation.declarations, world.spans), people, loading.banks)
     portions = plan.portions(world.gazetteer, world.cells, people)
+
+    def prepare(number: int) -> Loaded:
+        loaded = loading.prepare(number, portions[number])
+        history.gather(number, len(portions), loaded.communities)
+        return loaded
+
     with chronicle.phase("People, firms and parcels", people):
-        for number, portion in enumerate(portions):
-            history.gather(number, len(portions), loading.load(number, portion))
+        for loaded in ahead(prepare, range(len(portions))):
+            for moment, provenance, sheet in loaded.changes:
+                chronicle.record(moment, provenance, sheet.register)
+            chronicle.progress.advance(loaded.people)
     return history
+
+
+def ahead(make: Callable[[int], Loaded], numbers: Iterable[int]) -> Iterator[Loaded]:
+    """What `make` makes of each number, in order; one is always being made, in a thread, while another is used."""
+    with ThreadPoolExecutor(max_workers=1) as worker:
+        waiting: Future[Loaded] | None = None
+        for number in numbers:
+            made, waiting = waiting, worker.submit(make, number)
+            if made:
+                yield made.result()
+        if waiting:
+            yield waiting.result()
 
 
 def _tell(history: History, chronicle: Chronicle) -> float:

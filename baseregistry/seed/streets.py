@@ -18,6 +18,7 @@ from baseregistry.seed.gazetteer import Place
 from baseregistry.seed.names import HAMLETS, STREETS
 
 MARGIN = 8.0  # metres between any parcel and the edge of its commune's cell
+SHAKE = 1.5  # metres by which corners leave a straight row, in all; well within half a street
 BLOCKS_ON_SHEET = 12
 Point = tuple[float, float]
 Corners = np.ndarray[tuple[int, ...], np.dtype[np.float64]]
@@ -150,7 +151,7 @@ def _block(style: Character, across: int, jitter: np.random.Generator) -> Corner
     """Corners of the lots of one block at the origin, shape (2 × across, 4, 2): first row, then the row behind it."""
     widths = 0.8 + 0.4 * jitter.random(across)
     along = np.concatenate([[0.0], np.cumsum(widths)]) * style.length / widths.sum()
-    shake = 0.08 * style.length / across
+    shake = min(0.08 * style.length / across, SHAKE)
     rows = []
     for depth in (0.0, style.depth / 2, style.depth):
         wobble = jitter.random((across + 1, 2)) - 0.5

@@ -93,7 +93,9 @@ def test_progress_is_told_every_step(province: Province) -> None:
 
 
 @pytest.mark.parametrize(("moment", "first", "last"), [(BEFORE, 279, 281), (SINCE, 94, 94)])
-def test_every_parcel_lies_in_a_commune_of_its_time(province: Province, moment: datetime, first: int, last: int) -> None:
+def test_every_parcel_lies_in_a_commune_of_its_time(
+    province: Province, moment: datetime, first: int, last: int
+) -> None:
     rows = province.ask(
         "SELECT p.record_id, u.record_id AS unit, ST_Covers(u.boundary, p.geometry) AS inside FROM land_parcel p"
         " LEFT JOIN administration_unit u ON u.record_id = p.commune AND u.recorded_to IS NULL AND u.valid @> :moment"
@@ -246,3 +248,17 @@ def test_the_head_is_the_ledgers(province: Province) -> None:
     with db.reading(province.database.engine) as reading:
         head = ledger.head(reading)
     assert (head.position, head.head) == (province.summary.positions, province.summary.head)
+
+
+def test_it_fits_a_database_made_for_another_country(make_database: MakeDatabase) -> None:
+    database = make_database(srid=2154)
+    summary = seed(database.engine, database.installation, 60)
+    with db.reading(database.engine) as reading:
+        row = reading.execute(
+            "SELECT count(*) AS parcels, bool_and(ST_SRID(p.geometry) = 2154 AND ST_Covers(u.boundary, p.geometry)) AS inside"
+            " FROM land_parcel p JOIN administration_unit u ON u.record_id = p.commune AND u.recorded_to IS NULL"
+            " WHERE p.recorded_to IS NULL AND upper_inf(p.valid) AND upper_inf(u.valid)"
+        ).one()
+    assert summary.people == 60
+    assert row.parcels > 10
+    assert row.inside
