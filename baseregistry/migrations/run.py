@@ -10,6 +10,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.script.revision import RevisionError
 from psycopg.types.range import DateRange
 
 from baseregistry import errors
@@ -41,10 +42,17 @@ def current(connection: sa.Connection, schema: str) -> str | None:
 
 
 def pending(connection: sa.Connection, schema: str) -> list[Step]:
-    """The migrations that `upgrade` would run, oldest first."""
+    """The migrations that `upgrade` would run, oldest first.  Raises errors.Unavailable for a newer program's database."""
     at, scripts = current(connection, schema), script()
-    steps = scripts.iterate_revisions("head", at or "base")
-    return [Step(step.revision, step.doc, getattr(step.module, "LOCKS", "")) for step in reversed(list(steps))]
+    try:
+        steps = list(scripts.iterate_revisions("head", at or "base"))
+    except RevisionError as failure:
+        raise errors.Unavailable(
+            f"The database is at migration {at}, which this program does not have: it is the older one.",
+            code="register.unknown_edition",
+            hint="Use the program that migrated the database last, or a newer one.",
+        ) from failure
+    return [Step(step.revision, step.doc, getattr(step.module, "LOCKS", "")) for step in reversed(steps)]
 
 
 def upgrade(engine: sa.Engine, installation: Installation) -> list[Step]:

@@ -6,7 +6,8 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from baseregistry import cluster, db
+from baseregistry import cluster, db, errors
+from baseregistry.migrations import run
 from baseregistry.registries import guards
 from tests.conftest import Database
 
@@ -53,3 +54,11 @@ def test_migrations_make_what_is_declared(database: Database, declared_only: str
         made, declared = catalogue(database.url, what), catalogue(declared_only, what)
         assert made, what
         assert made == declared, what
+
+
+def test_the_database_of_a_newer_program_is_left_alone(database: Database) -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(errors.Unavailable, match="9999") as refusal:
+        run.upgrade(database.engine, database.installation)
+    assert refusal.value.code == "register.unknown_edition"
