@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from baseregistry.db import Writing
 from baseregistry.registries.declare import Geometry
 from baseregistry.registries.imports.plan import Lane, Plan, Way
-from baseregistry.registries.imports.statements import equal, identity, joined, match_table, versions
+from baseregistry.registries.imports.statements import REFUSED, equal, identity, joined, match_table, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +40,13 @@ class Checks:
 
     def alone(self) -> None:
         """No two rows say something of one record, or under one key, at one moment."""
-        for names in self._keys_of_rows():
-            self._refuse_pairs(self._same_key(names))
-        self._refuse_pairs(
-            f'SELECT s."row", m.record_id::text AS word FROM {self.matched} WHERE m.record_id IN (SELECT record_id FROM'
-            f" {match_table(self.lane)} GROUP BY record_id HAVING count(*) > 1)"
-        )
+        stated, table = set(self.lane.stated), match_table(self.lane)
+        for key in self.lane.entity.keys:
+            if key.unique and set(key.attributes) <= stated:
+                self._refuse_pairs(self._same_key(key.attributes))
+        for name in ("record_id", "word"):
+            several = f"SELECT {name} FROM {table} WHERE {name} IS NOT NULL GROUP BY {name} HAVING count(*) > 1"
+            self._refuse_pairs(f'SELECT "row", {name}::text AS word FROM {table} WHERE {name} IN ({several})')
 
     def sound(self) -> None:
         """What is to be written contradicts nothing that is known."""
@@ -76,15 +77,6 @@ class Checks:
         ways = (way.lookup.name if way.lookup else ", ".join(way.attributes) for way in self.lane.ways)
         return f"The row fills no key of {self.lane.entity.full_name}: {'; or '.join(ways)}."
 
-    def _keys_of_rows(self) -> list[tuple[str, ...]]:
-        stated = set(self.lane.stated)
-        unique = [key.attributes for key in self.lane.entity.keys if key.unique and set(key.attributes) <= stated]
-        return list(dict.fromkeys([*unique, *(way.attributes for way in self.lane.ways if self._own(way))]))
-
-    def _own(self, way: Way) -> bool:
-        """A label tells rows apart only where no key before it does."""
-        return bool(way.attributes) and not any(other.unique for other in self.lane.ways)
-
     def _same_key(self, names: tuple[str, ...]) -> str:
         """The rows of which several bear one key."""
         key = ", ".join(f"o.{name}" for name in names)
@@ -101,7 +93,7 @@ class Checks:
             f' b."row" AS other, b.line AS other_line, a.valid = b.valid AS whole, {same} AS repeated FROM crowd r'
             f' JOIN crowd q ON q.word = r.word AND q."row" > r."row" JOIN {self.lane.table} a ON a."row" = r."row"'
             f' JOIN {self.lane.table} b ON b."row" = q."row" AND a.valid && b.valid)'
-            f" INSERT INTO import_refused SELECT other, other_line, 'input.repeated_row', NULL,"
+            f" INSERT INTO {REFUSED} SELECT other, other_line, 'input.repeated_row', NULL,"
             f" format('The row says what line %s says already.', one_line) FROM pair WHERE repeated"
             f" UNION ALL SELECT v.n, v.line, CASE WHEN whole THEN 'versions.duplicate_key' ELSE"
             f" 'versions.second_belief' END, NULL, format('Line %s says something else of the same record at the same"
@@ -145,6 +137,6 @@ class Checks:
     def _refuse(self, code: str, attribute: str | None, words: str, rows: str) -> None:
         """Refuse the rows that ``FROM … WHERE …`` answers; ``s`` is the row."""
         self.writing.execute(
-            f'INSERT INTO import_refused SELECT s."row", s.line, :code, :attribute, {words} FROM {rows}',
+            f'INSERT INTO {REFUSED} SELECT s."row", s.line, :code, :attribute, {words} FROM {rows}',
             {"code": code, "attribute": attribute},
         )

@@ -19,6 +19,7 @@ from baseregistry.registries.imports.order import Refusal
 from baseregistry.registries.imports.periods import PeriodReader
 from baseregistry.registries.imports.plan import RECORD, Fact, Lane, Plan
 from baseregistry.registries.imports.pointers import PointerReader
+from baseregistry.registries.imports.statements import REFUSED
 from baseregistry.registries.tables import Installation
 
 HEAD = ("row", "line", "valid")
@@ -88,7 +89,8 @@ class Intake:
         for table in ("import_refused", *(lane.table for lane in self.plan.lanes)):
             writing.execute(f"DROP TABLE IF EXISTS {table}")
         writing.execute(
-            'CREATE TEMP TABLE import_refused ("row" bigint, line bigint, code text, attribute text, reason text)'
+            'CREATE TEMP TABLE import_refused ("row" bigint, line bigint, code text, attribute text, reason text,'
+            " said bigint GENERATED ALWAYS AS IDENTITY)"
         )
         for reader in self.lanes:
             lane, names = reader.lane, reader.lane.entity.by_name
@@ -135,7 +137,7 @@ def refuse(writing: Writing, refusals: Iterable[Refusal]) -> None:
     """Note refused rows."""
     rows = [(r.row, r.line, r.code, r.attribute, r.reason) for r in refusals]
     if rows:
-        with writing.driver.cursor() as cursor, cursor.copy("COPY import_refused FROM STDIN") as copy:
+        with writing.driver.cursor() as cursor, cursor.copy(f"COPY {REFUSED} FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
 

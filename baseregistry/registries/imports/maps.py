@@ -103,9 +103,13 @@ def read_map(path: Path | None) -> FileMap:
     return _whole(said, path)
 
 
+def known_of(entity: str) -> FileMap:
+    """What is known without a map about the columns of `entity`; of every entity under ``*``."""
+    return _known().get(entity, FileMap())
+
+
 @lru_cache(maxsize=1)
-def known_names() -> Mapping[str, FileMap]:
-    """The column names that are known without a map, by entity (``known_names.toml``)."""
+def _known() -> Mapping[str, FileMap]:
     path = Path(__file__).with_name("known_names.toml")
     said = tomllib.loads(path.read_text(encoding="utf-8"))
     return {entity: _whole(part, path) for entity, part in said.items()}

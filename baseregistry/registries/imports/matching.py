@@ -21,7 +21,7 @@ from baseregistry.registries.imports.statements import (
     versions,
 )
 
-BEGINS = "CASE WHEN lower_inf(s.valid) THEN lower_inf(t.valid) ELSE t.valid @> lower(s.valid) END"
+BEGINS = "(CASE WHEN lower_inf(s.valid) THEN lower_inf(t.valid) ELSE t.valid @> lower(s.valid) END)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class Matching:
         if way.lookup is None:
             self._add_hits(f"{joined(way.attributes)} AND {moment}", f"{free}{agrees}")
             return
-        lane = self._through(way)
+        lane = self.plan.lanes[way.lane]
         same = "".join(f" AND i.{name} = x.{name}" for name, _ in way.lookup.fixed)
         through = (
             f' JOIN {lane.table} x ON x."row" = s."row" JOIN {versions(lane)} i ON i.recorded_to IS NULL'
@@ -122,33 +122,25 @@ class Matching:
         )
         self._add_hits(f"t.record_id = i.{way.lookup.reference} AND {moment}", f"{free}{agrees}", through)
 
-    def _through(self, way: Way) -> Lane:
-        """The related lane by which a lookup recognises a record."""
-        assert way.lookup is not None
-        return next(
-            lane
-            for lane in self.plan.lanes
-            if (lane.entity.full_name, lane.reference) == (way.lookup.via, way.lookup.reference)
-            and {way.lookup.attribute, *(name for name, _ in way.lookup.fixed)} <= set(lane.stated)
-        )
-
     def _add_hits(self, on: str, where: str, through: str = "") -> None:
         waits = "".join(f" AND {column} IS NULL" for column in pending_columns(self.lane))
         exact = f"t.valid @> s.valid AND {equal(self.lane.stated)}{waits}"
+        retired = self.lane.entity.retired
+        there = f"{BEGINS} AND t.{retired[0]} IS DISTINCT FROM '{retired[1]}'" if retired else BEGINS
         self.writing.execute(
-            f'INSERT INTO hit_{self.lane.number} SELECT s."row", t.record_id, {BEGINS}, {exact}'
+            f'INSERT INTO hit_{self.lane.number} SELECT s."row", t.record_id, {there}, {exact}'
             f" FROM {self.lane.table} s{through} JOIN {versions(self.lane)} t ON t.recorded_to IS NULL AND {on}"
             f" WHERE {where}"
         )
 
     def _choose(self) -> None:
-        """Of several candidates the one that is there when the row begins; no one if there are several of those too."""
+        """Of several candidates the one that is there, and not retired, when the row begins; none if several are."""
         self.writing.execute(f"DROP TABLE IF EXISTS {self.table}")
         self.writing.execute(
             f'CREATE TEMP TABLE {self.table} AS SELECT "row", (array_agg(record_id))[1] AS record_id,'
             f" CASE WHEN bool_or(exact) THEN 'SAME' END AS verdict, count(*) AS candidates, false AS differs,"
             f" NULL::tstzmultirange AS uncovered, false AS closing, false AS several, false AS ended,"
-            f' false AS redacted FROM hit_{self.lane.number} GROUP BY "row"'
+            f' false AS redacted, NULL::text AS word FROM hit_{self.lane.number} GROUP BY "row"'
         )
         self.writing.execute(
             f"UPDATE {self.table} m SET record_id = k.record_id, verdict = CASE WHEN k.one THEN m.verdict END"
@@ -166,19 +158,19 @@ class Matching:
         """Give rows that nothing matched their records: rows with one key are one record, unless such records end."""
         lookups = [(number, way) for number, way in enumerate(self.lane.ways) if way.lookup is not None]
         through = "".join(
-            f' LEFT JOIN (SELECT x."row", x.{way.lookup.attribute}::text AS word FROM {self._through(way).table} x)'
+            f' LEFT JOIN (SELECT x."row", x.{way.lookup.attribute}::text AS word FROM {self.plan.lanes[way.lane].table} x)'
             f' by_{number} ON by_{number}."row" = s."row"'
             for number, way in lookups
             if way.lookup is not None
         )
+        apart = """ || '#' || s."row\"""" if self.lane.entity.relation else ""
         word = identity(self.lane.ways)
-        apart = f'{word} || s."row"' if self.lane.entity.relation else word
         self.writing.execute(
-            f'WITH fresh AS MATERIALIZED (SELECT s."row", {apart} AS word FROM {self.lane.table} s{through}'
-            f' WHERE NOT EXISTS (SELECT 1 FROM {self.table} m WHERE m."row" = s."row")),'
-            f" named AS MATERIALIZED (SELECT word, {NEW_ID} AS record_id FROM fresh WHERE word IS NOT NULL GROUP BY word)"
-            f' INSERT INTO {self.table} ("row", record_id, verdict, differs, closing)'
-            f" SELECT f.\"row\", n.record_id, 'NEW', true, false FROM fresh f JOIN named n USING (word)"
+            f'WITH fresh AS MATERIALIZED (SELECT s."row", {word} AS word, {word}{apart} AS one FROM {self.lane.table} s'
+            f'{through} WHERE NOT EXISTS (SELECT 1 FROM {self.table} m WHERE m."row" = s."row")),'
+            f" named AS MATERIALIZED (SELECT one, {NEW_ID} AS record_id FROM fresh WHERE word IS NOT NULL GROUP BY one)"
+            f' INSERT INTO {self.table} ("row", record_id, verdict, differs, closing, word)'
+            f" SELECT f.\"row\", n.record_id, 'NEW', true, false, f.word FROM fresh f JOIN named n USING (one)"
         )
 
     # --- what differs --------------------------------------------------------------------------------

@@ -1,17 +1,19 @@
 """Which column means which attribute: by the map, by the declared names, or by the names land offices use."""
 
 import difflib
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from baseregistry import errors, naming
 from baseregistry.registries.declare import Entity, Geometry
 from baseregistry.registries.imports.cells import placeholders
 from baseregistry.registries.imports.files import GEOMETRY
-from baseregistry.registries.imports.maps import FileMap, known_names
+from baseregistry.registries.imports.maps import FileMap, known_of
 from baseregistry.registries.imports.plan import Cell
 from baseregistry.registries.imports.refused import TOLD
+
+SHAPES = (GEOMETRY, "geom", "thegeom", "wkt", "wktgeometry")  # what a column of geometries is called
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class Named:
 
 def plain(name: str) -> str:
     """A name as it is compared: without case, diacritics and punctuation (``Số tờ_bản-đồ`` → ``sotobando``)."""
-    apart = unicodedata.normalize("NFD", name.casefold()).replace("đ", "d")
+    apart = normalize("NFD", name.casefold()).replace("đ", "d")
     return "".join(letter for letter in apart if letter.isalnum() and letter.isascii())
 
 
@@ -73,9 +75,9 @@ def names_of(entity: Entity) -> dict[str, tuple[str, ...]]:
     for lookup in entity.lookups:
         names.setdefault(plain(lookup.name), (lookup.name,))
     if len(_shapes(entity)) == 1:
-        names[GEOMETRY] = tuple(_shapes(entity))
+        names |= dict.fromkeys(SHAPES, tuple(_shapes(entity)))
     names["recordid"] = ("record_id",)
-    for column, paths in known_names().get(entity.full_name, FileMap()).columns.items():
+    for column, paths in known_of(entity.full_name).columns.items():
         names[plain(column)] = paths
     return names
 
@@ -92,7 +94,7 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
 
 
 def _ignored(said: FileMap, entity: Entity, columns: Sequence[str]) -> set[str]:
-    known = {plain(name) for name in known_names().get(entity.full_name, FileMap()).ignore}
+    known = {plain(name) for table in (entity.full_name, "*") for name in known_of(table).ignore}
     if set(TOLD) <= set(columns):  # a file of refused rows, mended: what we told of them, and GeoJSON's spare member
         return {column for column in columns if column in {*said.ignore, *TOLD, "id"} or plain(column) in known}
     return {column for column in columns if column in said.ignore or plain(column) in known}
@@ -106,7 +108,7 @@ def _present(column: str, columns: Sequence[str]) -> str:
     """The column of the file that the map names, in any case."""
     if column in columns:
         return column
-    same = [name for name in columns if name.casefold() == column.casefold()]
+    same = [name for name in columns if normalize("NFC", name).casefold() == normalize("NFC", column).casefold()]
     if len(same) == 1:
         return same[0]
     raise errors.BadFile(

@@ -9,6 +9,7 @@ from baseregistry.db import Writing
 from baseregistry.registries.declare import At, Key, Reference
 from baseregistry.registries.imports.plan import Lane, Pointer
 from baseregistry.registries.imports.pointers import JOINED
+from baseregistry.registries.imports.statements import REFUSED
 
 MOMENTS = {
     At.SAME: "CASE WHEN lower_inf(s.valid) THEN lower_inf(o.valid) ELSE o.valid @> lower(s.valid) END",
@@ -47,7 +48,7 @@ class OwnTargets:
     def refuse_followers(self) -> int:
         """Refuse rows that point to refused rows; returns how many."""
         return self.writing.execute(
-            'INSERT INTO import_refused SELECT DISTINCT ON (s."row") s."row", s.line, \'versions.dangling_reference\','
+            f'INSERT INTO {REFUSED} SELECT DISTINCT ON (s."row") s."row", s.line, \'versions.dangling_reference\','
             " NULL, 'It refers to a row of this file that is refused.' FROM import_edge e"
             f' JOIN {self.lane.table} s ON s."row" = e."row" WHERE e.target IN (SELECT "row" FROM import_refused)'
             ' AND e."row" NOT IN (SELECT "row" FROM import_refused WHERE "row" IS NOT NULL)'
@@ -73,7 +74,7 @@ class OwnTargets:
 
     def _refuse(self, pointer: Pointer, words: str, rows: str) -> None:
         self.writing.execute(
-            f"INSERT INTO import_refused SELECT s.\"row\", s.line, 'versions.dangling_reference', :place, {words}"
+            f"INSERT INTO {REFUSED} SELECT s.\"row\", s.line, 'versions.dangling_reference', :place, {words}"
             f" FROM {rows}",
             {"place": pointer.place},
         )

@@ -85,6 +85,7 @@ class Way:
 
     attributes: Path
     lookup: Lookup | None = None
+    lane: int = 0  # the related lane that says what the lookup asks for
     unique: bool = False
 
 

@@ -11,9 +11,9 @@ from typing import Any
 
 from baseregistry import errors
 from baseregistry.registries import values
-from baseregistry.registries.declare import Attribute, Declarations, Entity, Lookup, Reference
+from baseregistry.registries.declare import Attribute, Code, Declarations, Entity, Lookup, Reference
 from baseregistry.registries.imports.cells import stored
-from baseregistry.registries.imports.maps import FileMap, Related, known_names
+from baseregistry.registries.imports.maps import FileMap, Related, known_of
 from baseregistry.registries.imports.plan import RECORD, Cell, Fact, Finder, Lane, Path, Pointer, Way
 
 RECORD_ID = RECORD.name
@@ -104,7 +104,7 @@ class Planner:
                 pointers.append(part)
             else:
                 facts.append(part)
-        known = known_names().get(entity.full_name, FileMap())
+        known = known_of(entity.full_name)
         copies, defaults = self._defaults(entity, {**known.defaults, **draft.said.defaults}, set(grouped))
         said = {*grouped, *([draft.reference] if draft.reference else [])}
         ways = () if by_id else self._ways(draft, said, known.recognise, related or [])
@@ -154,21 +154,30 @@ class Planner:
         if draft.said.recognise:
             return tuple(self._asked(draft, way, said, lookups, related) for way in draft.said.recognise)
         keys = [Way(key.attributes, unique=True) for key in entity.keys if key.unique and said >= set(key.attributes)]
-        through = [Way((), lookup, unique=True) for lookup in entity.lookups if _lane_of(lookup, related)]
+        through = [way for lookup in entity.lookups if (way := _through(lookup, related))]
         labels = [Way(key.attributes) for key in entity.keys if not key.unique and said >= set(key.attributes)]
         others = [Way(way) for way in known if said >= set(way)]
         if draft.reference and not keys and not labels:
-            others.append(Way((draft.reference,)))
+            others += self._of_its_parent(draft, draft.reference)
         found = (*keys, *through, *labels, *others)
         if not found:
             raise _not_recognised(entity)
         return found
 
+    def _of_its_parent(self, draft: Draft, reference: str) -> list[Way]:
+        """A related record without a key: the one with the same codes (a parcel's use for this purpose), or the only one."""
+        codes = [
+            path[0]
+            for path, cell in draft.cells.items()
+            if cell.column is not None and isinstance(draft.entity.by_name[path[0]].kind, Code)
+        ]
+        return [*([Way((reference, *codes))] if codes else []), Way((reference,))]
+
     def _asked(
         self, draft: Draft, way: Path, said: set[str], lookups: Mapping[str, Lookup], related: list[Lane]
     ) -> Way:
-        if len(way) == 1 and way[0] in lookups and _lane_of(lookups[way[0]], related):
-            return Way((), lookups[way[0]], unique=True)
+        if len(way) == 1 and way[0] in lookups and (through := _through(lookups[way[0]], related)):
+            return through
         for name in way:
             if name not in said:
                 raise _bad_map(f"recognise names {name!r}, which no column fills", "Fill it, or recognise by others.")
@@ -240,8 +249,8 @@ def _grouped(cells: Mapping[Path, Cell]) -> dict[str, dict[Path, Cell]]:
     return grouped
 
 
-def _lane_of(lookup: Lookup, lanes: list[Lane]) -> Lane | None:
-    """The related lane that says what the lookup asks for."""
+def _through(lookup: Lookup, lanes: list[Lane]) -> Way | None:
+    """The way by a lookup, if a related lane says what it asks for."""
     for lane in lanes:
         constants = {fact.attribute.name: fact.cell.constant for fact in lane.facts if fact.cell.column is None}
         if (
@@ -249,7 +258,7 @@ def _lane_of(lookup: Lookup, lanes: list[Lane]) -> Lane | None:
             and lookup.attribute in lane.stated
             and all(constants.get(name) == value for name, value in lookup.fixed)
         ):
-            return lane
+            return Way((), lookup, lane.number, unique=True)
     return None
 
 

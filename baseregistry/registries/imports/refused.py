@@ -18,7 +18,7 @@ def refusals(reading: Reading, limit: int | None = None) -> Iterator[Refusal]:
     """The refused rows in the file's order, one reason each."""
     rows = reading.execute(
         'SELECT DISTINCT ON ("row") "row", line, code, attribute, reason FROM import_refused'
-        " ORDER BY \"row\", (code = 'input.repeated_row') DESC LIMIT :limit",
+        ' ORDER BY "row", said LIMIT :limit',
         {"limit": limit},
     )
     return (Refusal(row.row, row.line, row.code, row.attribute, row.reason) for row in rows)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 import sqlalchemy as sa
 
 from baseregistry.db import Writing
-from baseregistry.registries import codes, values
+from baseregistry.registries import codes, ledger, values
 from baseregistry.registries.changes import Draft
 from baseregistry.registries.declare import Entity
 from baseregistry.registries.imports import refused
@@ -30,6 +30,7 @@ from baseregistry.registries.imports.plan import Plan
 from baseregistry.registries.imports.preparing import entity_named, prepare, said_of
 from baseregistry.registries.imports.projection import geometry_reader
 from baseregistry.registries.imports.session import Session
+from baseregistry.registries.imports.statements import refresh_statistics, versions
 from baseregistry.registries.imports.writing import AT_FAULT, Manner, Writer
 from baseregistry.registries.rules import Finding
 from baseregistry.registries.tables import Installation
@@ -67,6 +68,7 @@ class Import:
     def run(self) -> Report:
         began = time.monotonic()
         entity = entity_named(self.installation.declarations, self.order.entity)
+        ledger.check_provenance(self.order.provenance, {})
         complete = completeness(self.installation, entity, self.order)
         said = said_of(self.order, read_map(self.order.map))
         source = opened(self.order.file, layer=self.order.layer, encoding=self.order.encoding)
@@ -116,6 +118,7 @@ class Import:
         """Say of every row what is to be done with it; returns how many rows are to be written."""
         self.progress("match", 0, None)
         with session.writing() as writing:
+            refresh_statistics(writing, map(versions, plan.lanes))
             for lane in plan.lanes:
                 Matching(writing, plan, lane).match()
                 Checks(writing, plan, lane).recognised()
@@ -182,6 +185,7 @@ class Import:
     def _report(self, session: Session, plan: Plan, writer: Writer, source: Source) -> Report:
         self.progress("report", 0, None)
         with session.writing() as writing:
+            refresh_statistics(writing, map(versions, plan.lanes), anyway=len(writer.positions) > 1)
             found = findings(writing, self.installation, plan) if writer.manner.keep else writer.findings
             numbers = _numbers(writing, plan)
             examples = tuple(refused.refusals(writing, EXAMPLES))

@@ -4,6 +4,7 @@
 from collections.abc import Iterable
 
 from baseregistry import naming
+from baseregistry.db import Writing
 from baseregistry.registries.declare import Geometry
 from baseregistry.registries.imports.plan import Lane, Way
 
@@ -12,6 +13,9 @@ NEW_ID = (
     "encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) PLACING substring(int8send("
     "floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 52, 1), 53, 1), 'hex')::uuid"
 )
+
+
+REFUSED = 'import_refused ("row", line, code, attribute, reason)'  # where refused rows are noted
 
 
 def match_table(lane: Lane) -> str:
@@ -68,3 +72,14 @@ def later_row(lane: Lane) -> str:
         f'EXISTS (SELECT 1 FROM {match_table(lane)} n JOIN {lane.table} o ON o."row" = n."row"'
         " WHERE n.record_id = m.record_id AND lower(o.valid) >= upper(s.valid))"
     )
+
+
+STALE = """SELECT coalesce(n_mod_since_analyze > 0.2 * n_live_tup, true) FROM pg_stat_user_tables
+WHERE relid = to_regclass(:table)"""
+
+
+def refresh_statistics(writing: Writing, tables: Iterable[str], *, anyway: bool = False) -> None:
+    """New statistics for tables that have changed much, so that PostgreSQL does not plan for the empty tables they were."""
+    for table in tables:
+        if anyway or writing.execute(STALE, {"table": table}).scalar():
+            writing.execute(f"ANALYZE {table}")

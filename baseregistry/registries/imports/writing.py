@@ -71,6 +71,8 @@ class Writer:
             try:
                 self._write(begin, end)
             except AT_FAULT as refusal:
+                if refusal.code.startswith("ledger."):  # no row is at fault
+                    raise
                 waiting += self._narrowed(begin, end, tried, refusal)
 
     def _write(self, begin: int, end: int) -> None:

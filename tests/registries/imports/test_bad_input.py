@@ -114,9 +114,12 @@ def test_an_open_end_does_not_go_over_what_is_known_for_later(office: Office) ->
     assert (report.new, report.refusals) == (1, {"versions.later_facts_exist": 1})
     said = office.text("map.toml", "across_later_facts = true")
     assert office.run("land.parcel", stale, map=said, **SAID).changed == 1
-    assert [row.documented_area for row in office.ask(
-        "SELECT documented_area FROM land_parcel WHERE parcel_number = '0' AND recorded_to IS NULL AND valid @> now()"
-    )] == [625]
+    assert [
+        row.documented_area
+        for row in office.ask(
+            "SELECT documented_area FROM land_parcel WHERE parcel_number = '0' AND recorded_to IS NULL AND valid @> now()"
+        )
+    ] == [625]
 
 
 def test_what_the_register_knows_as_ended_does_not_go_on(office: Office) -> None:
@@ -143,7 +146,9 @@ def test_a_row_with_too_few_fields(office: Office) -> None:
 
 def test_only_the_rows_at_fault_are_refused_when_the_register_refuses_a_change(office: Office) -> None:
     """A rule across facts (an area of zero) is the writer's to find; its change goes in without that row."""
-    said = office.text("map.toml", 'valid_from = "tu_ngay"\n[columns]\nKHLOAIDAT = "land_uses.purpose"\ndt = "land_uses.area"')
+    said = office.text(
+        "map.toml", 'valid_from = "tu_ngay"\n[columns]\nKHLOAIDAT = "land_uses.purpose"\ndt = "land_uses.area"'
+    )
     features = [parcel(n, KHLOAIDAT="ODT", dt=0 if n in {3, 8} else 5) for n in range(12)]
     report = office.run("land.parcel", office.geojson("a.geojson", features), map=said)
     assert (report.new, report.refusals) == (10, {"land.use_area_zero": 2})

@@ -125,5 +125,7 @@ def test_a_complete_list_of_rights_ends_those_it_lacks(office: Office) -> None:
     only = office.text("only.csv", RIGHTS.splitlines()[0] + "\n12,0,USE,049156000012,,1/3,2021-08-01,\n")
     report = office.run("land.right", only, map=said, complete=True, complete_at="2025-01-01", within=COMMUNE)
     assert (report.unchanged, report.lacking, report.ended) == (1, 1, 1)
-    rows = office.ask("SELECT upper(valid)::text AS it FROM land_right WHERE recorded_to IS NULL AND NOT upper_inf(valid)")
+    rows = office.ask(
+        "SELECT upper(valid)::text AS it FROM land_right WHERE recorded_to IS NULL AND NOT upper_inf(valid)"
+    )
     assert sorted(row.it for row in rows) == ["2022-12-31 17:00:00+00", "2024-12-31 17:00:00+00"]

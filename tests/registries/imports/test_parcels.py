@@ -70,8 +70,10 @@ def test_the_purpose_of_a_parcel_is_a_land_use_of_its_own_in_the_same_change(off
 def test_a_file_without_the_commune_of_numbering_finds_parcels_by_where_they_lie(office: Office) -> None:
     old = office.unit("20404", 1950)
     office.run("land.parcel", office.geojson("a.geojson", [parcel(0), parcel(1)]), **SAID)
-    numbered = office.text("map.toml", 'valid_from = "2016-01-01"\nignore = ["*"]\n[columns]\n'
-                           'MaXa = "commune"\nMaXaCu = "numbering_commune"\n')
+    numbered = office.text(
+        "map.toml",
+        'valid_from = "2016-01-01"\nignore = ["*"]\n[columns]\nMaXa = "commune"\nMaXaCu = "numbering_commune"\n',
+    )
     moved = office.geojson("b.geojson", [parcel(7, MaXaCu="20404")])
     assert office.run("land.parcel", moved, map=numbered).new == 1
     report = office.run("land.parcel", office.geojson("c.geojson", [parcel(7, tu_ngay="2016-01-01")]), **SAID)
@@ -132,14 +134,14 @@ def test_a_retired_parcel_stays_valid_with_its_status(office: Office) -> None:
     file = office.geojson("a.geojson", [parcel(0, den_ngay="2020-01-01"), parcel(1, den_ngay=None)])
     said = SAID | {"valid_to": "den_ngay"}
     assert office.run("land.parcel", file, **said).new == 2
-    rows = office.ask("SELECT status, upper_inf(valid) AS open FROM land_parcel WHERE parcel_number = '0' ORDER BY valid")
+    rows = office.ask(
+        "SELECT status, upper_inf(valid) AS open FROM land_parcel WHERE parcel_number = '0' ORDER BY valid"
+    )
     assert [tuple(row) for row in rows] == [("CURRENT", False), ("RETIRED", True)]
     assert office.run("land.parcel", file, **said).unchanged == 2
     ended = office.geojson("b.geojson", [parcel(1, den_ngay="2022-01-01")])
     assert office.run("land.parcel", ended, **said).changed == 1
-    rows = office.ask(
-        "SELECT status FROM land_parcel WHERE parcel_number = '1' AND recorded_to IS NULL ORDER BY valid"
-    )
+    rows = office.ask("SELECT status FROM land_parcel WHERE parcel_number = '1' AND recorded_to IS NULL ORDER BY valid")
     assert [row.status for row in rows] == ["CURRENT", "RETIRED"]
 
 
@@ -176,8 +178,10 @@ def test_wgs84_is_brought_to_the_storage_crs_by_the_named_operation(office: Offi
     report = office.run("land.parcel", file, **SAID)
     assert (report.new, report.refusals) == (1, {})
     assert "VN-2000 to WGS 84 (2)" in report.notes[0]
-    row = office.ask("SELECT ST_X(p) AS x, ST_Y(p) AS y FROM (SELECT ST_PointN(ST_ExteriorRing(ST_GeometryN(geometry, 1)), 1)"
-                     " AS p FROM land_parcel) q")[0]
+    row = office.ask(
+        "SELECT ST_X(p) AS x, ST_Y(p) AS y FROM (SELECT ST_PointN(ST_ExteriorRing(ST_GeometryN(geometry, 1)), 1)"
+        " AS p FROM land_parcel) q"
+    )[0]
     assert (row.x, row.y) == pytest.approx((562452.0611, 1756322.6278), abs=1e-4)
 
 
@@ -195,8 +199,10 @@ def test_only_a_complete_file_ends_what_it_lacks_inside_the_unit(office: Office)
     fewer = office.geojson("b.geojson", [parcel(0)])
     report = office.run("land.parcel", fewer, complete=True, complete_at="2024-01-01", within=COMMUNE, **SAID)
     assert (report.lacking, report.ended, len(report.positions)) == (2, 2, 1)
-    rows = office.ask("SELECT parcel_number FROM land_parcel WHERE recorded_to IS NULL AND status = 'RETIRED'"
-                      " AND upper_inf(valid) ORDER BY 1")
+    rows = office.ask(
+        "SELECT parcel_number FROM land_parcel WHERE recorded_to IS NULL AND status = 'RETIRED'"
+        " AND upper_inf(valid) ORDER BY 1"
+    )
     assert [row.parcel_number for row in rows] == ["1", "2"]
     again = office.run("land.parcel", fewer, complete=True, complete_at="2024-01-01", within=COMMUNE, **SAID)
     assert (again.lacking, again.ended, again.positions) == (0, 0, ())
