@@ -30,10 +30,11 @@ def overlapping(rule: Rule, reading: Reading, touched: str | None) -> list[Findi
 
 
 def _in_commune(rule: Rule, reading: Reading, commune: UUID, touched: str | None) -> Iterator[Finding]:
-    meant = f"v.record_id IN (SELECT record_id FROM {touched})" if touched else "true"
+    meant = f"LEFT JOIN (SELECT DISTINCT record_id FROM {touched}) m USING (record_id)" if touched else ""
     rows = reading.execute(
-        f"SELECT v.record_id, v.map_sheet || '/' || v.parcel_number AS label, v.valid::text, {meant} AS meant,"
-        f" ST_AsBinary(v.geometry) AS shape FROM land_parcel v WHERE {CURRENT} AND v.commune = :commune"
+        f"SELECT v.record_id, v.map_sheet || '/' || v.parcel_number AS label, v.valid::text,"
+        f" {'m.record_id IS NOT NULL' if touched else 'true'} AS meant, ST_AsBinary(v.geometry) AS shape"
+        f" FROM land_parcel v {meant} WHERE {CURRENT} AND v.commune = :commune"
         " AND v.geometry IS NOT NULL ORDER BY v.record_id",
         {"commune": commune},
     ).all()
