@@ -8,6 +8,7 @@ from baseregistry.seed.gazetteer import REORGANISED
 
 FIRST, LAST = date(2021, 1, 4), date(2026, 5, 20)
 EVE = 40  # days: what happens so shortly before the reorganisation happens before that
+FRIDAY = 4  # as date.weekday counts
 EVENING = time(15, 0, tzinfo=UTC)  # 22:00 in Việt Nam
 MORNING = time(2, 0, tzinfo=UTC)
 
@@ -21,8 +22,9 @@ def some_day(random: Random, first: date = FIRST, last: date = LAST) -> date:
 
 
 def recorded(random: Random, day: date) -> datetime:
-    """Some working days after `day`, at some minute of an office's hours."""
+    """Some days after `day`, not at a weekend, at some minute of an office's hours."""
     later = day + timedelta(days=random.randint(3, 18))
+    later += timedelta(days=7 - later.weekday() if later.weekday() > FRIDAY else 0)
     return datetime.combine(later, MORNING) + timedelta(
         minutes=random.randint(0, 480), microseconds=random.randint(0, 999_999)
     )

@@ -86,7 +86,8 @@ class Rights:
     def village(self, holding: Holding) -> None:
         """Common land of the people of a village."""
         since, group = self._paper(holding.since), self.ids.new()
-        name = f"Cộng đồng dân cư {holding.lot.address.rpartition(', ')[2]}"
+        street = holding.lot.address.rpartition(", ")[2].removeprefix("Xứ đồng ")
+        name = f"Cộng đồng dân cư {street if street.startswith('Thôn') else f'tổ dân phố {holding.lot.sheet}'}"
         self.sheets.put("land.party_group", group, self.world.spans.since(since), "COMMUNITY", name, None)
         self._right(holding, group, since)
 

@@ -77,7 +77,7 @@ def lots(ground: Ground, expected: int, random: Random) -> Iterator[Lot]:
     jitter = np.random.Generator(np.random.PCG64(random.getrandbits(64)))
     drawn = 0
     for block, origin in enumerate(_origins(ground, style, turn)):
-        houses = drawn < built
+        houses = drawn == 0 or drawn + style.houses <= built
         across = max(1, (style.houses if houses else style.fields) + random.randint(-1, 1) * houses)
         corners = _placed(_block(style, across, jitter), origin, turn)
         on_sheet = (block % BLOCKS_ON_SHEET) * 2 * (style.houses + 1)
