@@ -8,7 +8,7 @@ D005 two ways back under one name      D014 a code list that cannot be read
 D006 unknown code list                 D015 a code without its edition, twice, or without a title
 D007 a key of unknown attributes       D016 no title, description or source
 D008 a lookup that finds nothing       D017 an edition that ends before it begins
-D009 a territory path that leads to no unit
+D009 a territory path that leads to no unit                          D018 retired by what is no code
 """
 
 import re
@@ -289,6 +289,12 @@ def _territory(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
         yield _fault("D009", place, f"leads to {here.full_name}, not to {UNIT}")
 
 
+def _retired(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
+    name = entity.retired[0] if entity.retired else None
+    if name and (name not in entity.by_name or not isinstance(entity.by_name[name].kind, Code)):
+        yield _fault("D018", entity.full_name, f"is retired by {name!r}, which is no code of it")
+
+
 def _lengths(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
     """The longest identifiers made of a name: ``land_parcel_numbering_commune_index``."""
     table = naming.table(entity.full_name)
@@ -299,4 +305,4 @@ def _lengths(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
             yield _fault("D013", entity.full_name, f"would need the name {name!r}, longer than {LONGEST_NAME} bytes")
 
 
-ENTITY_CHECKS = (_names, _reserved, _titles, _kinds, _keys, _lookups, _territory, _lengths)
+ENTITY_CHECKS = (_names, _reserved, _titles, _kinds, _keys, _lookups, _territory, _retired, _lengths)

@@ -170,6 +170,11 @@ FAULTS: dict[str, tuple[str, str, Callable[[], Declarations]]] = {
         "land.claim.territory",
         lambda: declared(PLOT, replace(CLAIM, territory="plot")),
     ),
+    "retired by a text": (
+        "D018",
+        "land.plot",
+        lambda: declared(replace(PLOT, retired=("code", "GONE"))),
+    ),
     "pattern that is none": (
         "D010",
         "land.plot.n",
