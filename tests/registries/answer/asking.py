@@ -26,7 +26,6 @@ from baseregistry.registries.question import (
     Scope,
 )
 from baseregistry.registries.tables import Installation
-from tests.conftest import Database
 
 TOKEN = re.compile(r"[{}]|[^\s{}]+")
 
@@ -72,11 +71,11 @@ class Slots:
         return Comparison(attribute, Operator(operator), None if value is None else self.bind(value), **said)
 
 
-def connect(database: Database, **options: Any) -> psycopg.Connection[Any]:
+def connect(url: str, schema: str, **options: Any) -> psycopg.Connection[Any]:
     """A reader's own connection, which may set options of the session (``plan_cache_mode="force_generic_plan"``)."""
-    said = {"search_path": f"{database.settings.schema_name},public", "timezone": "UTC", **options}
+    said = {"search_path": f"{schema},public", "timezone": "UTC", **options}
     text = " ".join(f"-c {name}={value}" for name, value in said.items())
-    return psycopg.connect(database.url, autocommit=True, options=text)
+    return psycopg.connect(url, autocommit=True, options=text)
 
 
 @dataclass
@@ -85,13 +84,19 @@ class Asker:
 
     installation: Installation
     connection: psycopg.Connection[Any]
+    plans: dict[tuple[Question, ...], Plan] = field(default_factory=dict)
+    prepared: set[bytes] = field(default_factory=set)
 
     def answer(self, questions: Sequence[Question], values: Sequence[Any]) -> Answer:
-        plan = answer.compile(self.installation, tuple(questions))
+        asked = tuple(questions)
+        plan = self.plans.get(asked) or self.plans.setdefault(asked, answer.compile(self.installation, asked))
         return plan.read(self.row(plan, values), values)
 
     def row(self, plan: Plan, values: Sequence[Any]) -> tuple[bytes | None, ...]:
-        result = self.connection.pgconn.exec_params(plan.sql.encode(), plan.bind(values))
+        if plan.name not in self.prepared:
+            self.connection.pgconn.prepare(plan.name, plan.sql.encode())
+            self.prepared.add(plan.name)
+        result = self.connection.pgconn.exec_prepared(plan.name, plan.bind(values))
         if result.status != pq.ExecStatus.TUPLES_OK:
             raise words(psycopg.errors.error_from_result(result))
         assert result.ntuples == 1

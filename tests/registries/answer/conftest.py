@@ -32,12 +32,12 @@ def shared(running_cluster: cluster.Cluster, template: Any) -> Iterator[Database
 @pytest.fixture(scope="module")
 def asker(shared: Database) -> Iterator[Asker]:
     """Asks the module's database under generic plans, as the pool does."""
-    with connect(shared, plan_cache_mode="force_generic_plan") as connection:
+    with connect(shared.url, shared.installation.schema, plan_cache_mode="force_generic_plan") as connection:
         yield Asker(shared.installation, connection)
 
 
 @pytest.fixture
 def alone(database: Database) -> Iterator[Asker]:
     """Asks a database of this test's own."""
-    with connect(database, plan_cache_mode="force_generic_plan") as connection:
+    with connect(database.url, database.installation.schema, plan_cache_mode="force_generic_plan") as connection:
         yield Asker(database.installation, connection)

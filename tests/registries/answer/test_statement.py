@@ -85,7 +85,9 @@ def filled(shared: Database) -> Iterator[Asker]:
         for statement in FILL.strip().split(";\n"):
             administrator.execute(statement.encode())
     assert parts["dbname"] == shared.name
-    with connect(shared, plan_cache_mode="force_generic_plan", random_page_cost="1.1") as connection:
+    with connect(
+        shared.url, shared.installation.schema, plan_cache_mode="force_generic_plan", random_page_cost="1.1"
+    ) as connection:
         yield Asker(shared.installation, connection)
 
 
