@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,8 @@ from baseregistry.settings import Settings
 ROLE = DATABASE = "baseregistry"
 EXTENSIONS = ("postgis", "btree_gist", "unaccent", "pg_trgm")
 _SUPERUSER = "postgres"
+_TEMPORARY = "baseregistry-temporary-"
+_YOUNG = 60  # seconds in which a temporary folder may not have its lock yet
 _PATIENCE = 300  # seconds; recovery after a crash replays up to max_wal_size
 
 
@@ -236,15 +238,33 @@ def of(settings: Settings) -> Cluster:
 
 @contextmanager
 def temporary() -> Iterator[Cluster]:
-    """A cluster in a folder of its own that is gone after the block: quick, and not safe against power loss."""
-    folder = DataFolder(Path(tempfile.mkdtemp(prefix="baseregistry-")))
-    folder.path.chmod(0o711)
-    cluster = Cluster(folder, durable=False)
-    try:
-        yield cluster
-    finally:
-        cluster.stop()
-        shutil.rmtree(folder.path)
+    """A cluster in a folder of its own that is gone after the block: quick, and not safe against power loss.
+
+    Those whose process was killed before it could put them away are put away by the next.
+    """
+    _put_away_orphans()
+    cluster = Cluster(DataFolder(Path(tempfile.mkdtemp(prefix=_TEMPORARY))), durable=False)
+    cluster.folder.path.chmod(0o711)
+    with cluster.folder.locked("temporary"):
+        try:
+            yield cluster
+        finally:
+            _put_away(cluster)
+
+
+def _put_away_orphans() -> None:
+    for mark in Path(tempfile.gettempdir()).glob(f"{_TEMPORARY}*/temporary.lock"):
+        with suppress(OSError, errors.Unavailable):  # just put away by another, or not to be had
+            ours = mark.parent.lstat().st_uid == os.geteuid()
+            if ours and time.time() - mark.stat().st_mtime > _YOUNG:
+                with mark.open("a") as lock:
+                    if become_sole(lock):
+                        _put_away(Cluster(DataFolder(mark.parent), durable=False))
+
+
+def _put_away(cluster: Cluster) -> None:
+    cluster.stop()
+    shutil.rmtree(cluster.folder.path)
 
 
 @contextmanager

@@ -140,7 +140,7 @@ class DataFolder:
 
 
 def become_sole(lock: IO[str]) -> bool:
-    """Turn a shared lock into one held alone; false, and no lock any more, when others share it."""
+    """Hold a lock alone without waiting; false, and not even a shared lock any more, when others hold it."""
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -5,6 +5,7 @@ process that began the run names its folder in the environment, the first that n
 """
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,6 +52,7 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in [name for name in os.environ if name.startswith("BASEREGISTRY_") and "TEST" not in name]:
         del os.environ[name]
     os.environ.pop("PORT", None)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # as Ctrl-C: what runs is put away
     if not hasattr(config, "workerinput"):
         folder = cluster.temporary()
         config.stash[FOLDER] = folder

@@ -159,6 +159,26 @@ def test_ctrl_c_leaves_nothing_running(own: Cluster) -> None:
     assert not own.status().running
 
 
+def test_what_a_killed_process_left_is_put_away(running_cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cluster, "_YOUNG", 0)
+    program = (
+        "import time; from baseregistry import cluster\n"
+        "with cluster.temporary() as made, made.used():\n"
+        "    print(made.folder.path, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        left = Cluster(DataFolder(Path(process.stdout.readline().strip())))
+        with cluster.temporary():
+            assert left.status().running  # its process lives
+        process.kill()
+    assert left.status().running
+    with cluster.temporary():
+        assert not left.status().running
+        assert not left.folder.path.exists()
+    assert running_cluster.status().running
+
+
 def test_an_older_version_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     def installed(*found: postgresql.Programs) -> Callable[[], Iterator[postgresql.Programs]]:
         return lambda: iter(found)
