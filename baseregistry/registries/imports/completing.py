@@ -29,6 +29,11 @@ class Completeness:
     moment: datetime
     within: str | None
 
+    def check(self, reading: Reading) -> None:
+        """Raise errors.NotFound when the unit is none, errors.BadInput when the entity's records lie in none."""
+        if self.within is not None:
+            self._territory(reading)
+
     def gather(self, writing: Writing) -> int:
         """List in ``import_lacking(record_id)`` what the register has and the file lacks; returns how many."""
         bound: dict[str, Any] = {"moment": self.moment}

@@ -73,6 +73,8 @@ class Import:
         said = said_of(self.order, read_map(self.order.map))
         source = opened(self.order.file, layer=self.order.layer, encoding=self.order.encoding)
         with Session(self.engine) as session:
+            with session.writing() as writing:
+                complete.check(writing)
             plan = self._take_in(session, entity, said, source)
             count = self._decide(session, plan)
             writer = Writer(session, self.installation, plan, self._manner())
@@ -117,6 +119,8 @@ class Import:
     def _decide(self, session: Session, plan: Plan) -> int:
         """Say of every row what is to be done with it; returns how many rows are to be written."""
         self.progress("match", 0, None)
+        schema = self.installation.schema
+        session.claim({f"baseregistry.import.{schema}.{lane.entity.full_name}" for lane in plan.lanes})
         with session.writing() as writing:
             refresh_statistics(writing, map(versions, plan.lanes))
             for lane in plan.lanes:

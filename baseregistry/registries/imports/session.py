@@ -1,6 +1,6 @@
 """One connection for the whole of an import: its temporary tables outlive the changes that are written from them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
@@ -8,10 +8,11 @@ import psycopg
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError
 
-from baseregistry import db
+from baseregistry import db, errors
 from baseregistry.db import Writing
 
 MEMORY = "128MB"  # for temporary tables, before they go to disk
+WAIT = "30s"  # for another import to end: that of a killed process does when the server notices
 
 
 class Session:
@@ -37,6 +38,21 @@ class Session:
     ) -> None:
         self._connection.invalidate()
         self._connection.close()
+
+    def claim(self, names: Iterable[str]) -> None:
+        """Be the only import of these things until the session ends: two of one file would register everything twice."""
+        with self.writing() as writing:
+            writing.execute(f"SET LOCAL lock_timeout = '{WAIT}'")
+            for name in sorted(names):
+                try:
+                    writing.execute("SELECT pg_advisory_lock(hashtextextended(:name, 0))", {"name": name})
+                except DBAPIError as failure:
+                    if getattr(failure.orig, "sqlstate", None) != "55P03":
+                        raise
+                    raise errors.Busy(
+                        "Another import into the same register is running.",
+                        hint="Wait until it has ended, then repeat; what it has imported will be unchanged rows.",
+                    ) from failure
 
     @contextmanager
     def writing(self, *, keep: bool = True) -> Iterator[Writing]:

@@ -9,6 +9,7 @@ import pytest
 
 from baseregistry import db, errors
 from baseregistry.registries.imports import ImportOrder, run_import
+from baseregistry.registries.ledger import Kind
 from tests.registries.imports.conftest import COMMUNE, WORD, Office, parcel, square
 
 SAID = {"valid_from": "tu_ngay"}
@@ -286,8 +287,15 @@ def test_completeness_needs_a_way_to_say_that_a_record_is_gone(office: Office) -
     file = office.text("a.csv", "full_name,valid_from\nx,2001-01-01\n")
     assert refused(office, file, "population.person", complete=True).code == "input.cannot_complete"
     units = office.geojson("b.geojson", [parcel(0)])
-    with pytest.raises(errors.NotFound, match="no unit 77777"):
-        office.run("land.parcel", units, complete=True, within="77777", **SAID)
+    assert refused(office, units, complete=True, within="77777", **SAID).code == "input.unknown_unit"
+    people = office.text("c.csv", "name,kind,valid_from\nx,COUPLE,2001-01-01\n")
+    assert refused(office, people, "land.party_group", complete=True, within=COMMUNE).code == "input.no_territory"
+
+
+def test_a_correction_without_a_second_pair_of_eyes_is_refused_as_a_whole(office: Office) -> None:
+    file = office.geojson("a.geojson", [parcel(0), parcel(1)])
+    failure = refused(office, file, provenance={"kind": Kind.CORRECTION}, **SAID)
+    assert failure.code == "ledger.four_eyes"
 
 
 def test_a_database_that_is_down(office: Office) -> None:

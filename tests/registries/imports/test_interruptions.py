@@ -4,6 +4,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -11,16 +12,16 @@ import pytest
 from baseregistry import errors
 from baseregistry.db import reading, writing
 from baseregistry.registries import ledger, verification
-from baseregistry.registries.imports import ImportOrder, run_import
+from baseregistry.registries.imports import ImportOrder, run_import, session
 from baseregistry.registries.imports import writing as writer
-from tests.registries.imports.conftest import WORD, Office
+from tests.registries.imports.conftest import WORD, Office, parcel
 
 ROWS = 20_500  # two whole changes, and a small one
 CHILD = """
 import sys, time
 from pathlib import Path
 from baseregistry import db
-from baseregistry.registries.imports import ImportOrder, run_import
+from baseregistry.registries.imports import ImportOrder, run_import, session
 from baseregistry.registries.installation import opened
 from baseregistry.registries.ledger import Kind, Provenance
 from baseregistry.settings import Settings
@@ -117,3 +118,20 @@ def test_a_race_for_a_key_refuses_the_row_that_lost(office: Office, monkeypatch:
     report = office.run("administration.unit", file)
     assert (report.new, report.refusals) == (1, {"versions.duplicate_key": 1})
     assert report.refused_examples[0].line == 3
+
+
+def test_two_imports_of_one_file_at_once_register_everything_once(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Labels may be shared, so no constraint would stop the second one: it waits, and finds what the first one wrote."""
+    file = office.geojson("a.geojson", [parcel(n) for n in range(50)])
+    with ThreadPoolExecutor(2) as threads:
+        reports = list(threads.map(lambda _: office.run("land.parcel", file, valid_from="tu_ngay"), range(2)))
+    assert sorted(report.new for report in reports) == [0, 50]
+    assert sorted(report.unchanged for report in reports) == [0, 50]
+    monkeypatch.setattr(session, "WAIT", "50ms")
+    with session.Session(office.database.engine) as other:
+        other.claim([f"baseregistry.import.{office.database.installation.schema}.land.parcel"])
+        with pytest.raises(errors.Busy, match="Another import"):
+            office.run("land.parcel", file, valid_from="tu_ngay")
+    assert office.run("land.parcel", file, valid_from="tu_ngay").unchanged == 50
