@@ -38,7 +38,7 @@ class GeometryReader:
         self.source, self.storage = source, storage
         self.swap, self.flatten = swap, flatten
         self.transformer = None if source == storage else crs.transformer(source, storage)
-        self.extents = (crs.extent(source), crs.extent(storage))
+        self.extents = (crs.extent(source), _wider(crs.extent(storage)))
 
     @property
     def operation(self) -> str:
@@ -148,6 +148,12 @@ class GeometryReader:
 
 def _array(shapes: Any) -> Geometries:
     return numpy.asarray(shapes, dtype=object)
+
+
+def _wider(extent: crs.Extent) -> crs.Extent:
+    """Twice as wide again on each side: the archipelago of Hoàng Sa is kept in the CRS of a mainland province."""
+    across, along = 2 * (extent.east - extent.west), 2 * (extent.north - extent.south)
+    return crs.Extent(extent.west - across, extent.south - along, extent.east + across, extent.north + along)
 
 
 def _swapped(shapes: Geometries) -> Geometries:

@@ -129,3 +129,16 @@ def test_a_complete_list_of_rights_ends_those_it_lacks(office: Office) -> None:
         "SELECT upper(valid)::text AS it FROM land_right WHERE recorded_to IS NULL AND NOT upper_inf(valid)"
     )
     assert sorted(row.it for row in rows) == ["2022-12-31 17:00:00+00", "2024-12-31 17:00:00+00"]
+
+
+def test_the_boundaries_of_real_communes_go_in_also_of_far_islands(
+    make_office: MakeOffice, test_data: Callable[[str], Path]
+) -> None:
+    office, file = make_office(), test_data("vietnam/da_nang_communes_2025_simplified.geojson")
+    said = office.text("map.toml", '[constants]\nlevel = "COMMUNE"')
+    report = office.run("unit", file, map=said, valid_from="2025-07-01", refused=office.folder / "refused.csv")
+    assert (report.new, report.refused) == (94, 0), report.refused_examples
+    inside = office.geojson("a.geojson", [parcel(0, tu_ngay="2025-07-01")])
+    assert "land.outside_commune" not in office.run("land.parcel", inside, valid_from="tu_ngay", dry_run=True).findings
+    shifted = office.run("land.parcel", inside, valid_from="tu_ngay", crs="EPSG:5898")  # the next meridian
+    assert (shifted.new, shifted.findings["land.outside_commune"]) == (1, 1)
