@@ -113,8 +113,9 @@ def test_geometry_in_the_storage_crs_is_what_is_stored(world: World, asker: Aske
 def test_an_unknown_crs_is_refused(world: World, asker: Asker) -> None:
     question, slots = asker.question(Form.ONE, "land.parcel", (), key={"id": world.parcel_id})
     fields = (Field("g", "geometry", crs=slots.bind(999999)),)
-    with pytest.raises(errors.BadQuestion):
+    with pytest.raises(errors.BadQuestion) as refused:
         asker.answer([replace(question, fields=fields)], slots.values)
+    assert refused.value.code == "question.unknown_crs"
 
 
 def test_a_code_is_called_what_the_edition_at_the_moment_says(world: World, asker: Asker) -> None:

@@ -167,7 +167,7 @@ def test_a_connection_that_broke_while_idle_is_replaced(wire: Wire) -> None:
         after = set(await asyncio.gather(*(echo(pool, str(number)) for number in range(20))))
         assert not before & after
         await asyncio.sleep(0.05)
-        assert wire.terminate() == 2
+        assert 1 <= wire.terminate() <= 2
         await asyncio.sleep(0.05)  # this time it was noticed before the next question
         assert not after & set(await asyncio.gather(*(echo(pool, str(number)) for number in range(20))))
 
