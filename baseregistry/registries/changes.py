@@ -17,7 +17,7 @@ from baseregistry.db import Writing
 from baseregistry.registries import ledger, references
 from baseregistry.registries.acts import Act, Staging, Verb, staging_table
 from baseregistry.registries.declare import Entity
-from baseregistry.registries.ledger import Entry, Head, Invented, Provenance
+from baseregistry.registries.ledger import Entry, Head, Invented, Kind, Provenance
 from baseregistry.registries.tables import Installation
 from baseregistry.registries.versions import Pen, Timeline, Written
 
@@ -82,7 +82,7 @@ class Draft:
         recorded_at = self._now(last)
         for entity in entities:  # all identities first: what is registered together may refer to each other
             identify(self.writing, entity)
-        written = {entity.full_name: self._write(entity, pen) for entity in entities}
+        written = {entity.full_name: self._write(entity, pen, provenance) for entity in entities}
         written = {name: counts for name, counts in written.items() if counts.written or counts.closed}
         if not written:
             return Receipt(last.position, last.recorded_at, last.head, changed=False)
@@ -118,9 +118,9 @@ class Draft:
         moment = self.invented.clock()
         return moment if last.recorded_at is None else max(moment, last.recorded_at + ledger.TICK)
 
-    def _write(self, entity: Entity, pen: Pen) -> Written:
+    def _write(self, entity: Entity, pen: Pen, provenance: Provenance) -> Written:
         timeline = Timeline(self.writing, entity)
-        timeline.compose()
+        timeline.compose(corrects=provenance.feed or provenance.kind is not Kind.REAL_WORLD_CHANGE)
         try:
             return timeline.write(pen)
         except DBAPIError as failure:
@@ -174,10 +174,10 @@ def refusal(entity: Entity, failure: DBAPIError) -> Exception:
             hint="Register the target first, or in the same change.",
             where=where,
         )
-    if state in {"23514", "23502"}:  # a value without canonical bytes leaves the digest empty
-        attribute = name.removeprefix(f"{naming.table(entity.full_name)}_")
+    if state in {"23514", "23502", "0A000"} or (state or "").startswith("22"):  # the latter: a value without canonical bytes
+        attribute = name.removeprefix(f"{naming.table(entity.full_name)}_") or "valid"
         return errors.BadValue(
-            f"{entity.full_name}.{attribute}: a value is missing or not of its kind.",
+            f"{entity.full_name}.{'valid' if attribute == 'bounded' else attribute}: a value is missing or not of its kind.",
             code="input.bad_value",
             hint=f"`baseregistry show {entity.full_name}` says what the attribute takes.",
             where=where | {"attribute": attribute},

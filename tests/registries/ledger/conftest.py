@@ -22,7 +22,7 @@ COMMON = {
     "database": None,
     "suppress_health_check": (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.large_base_example),
 }
-settings.register_profile("proof", max_examples=120, derandomize=True, **COMMON)
+settings.register_profile("proof", max_examples=100, derandomize=True, **COMMON)
 settings.register_profile(
     "soak", max_examples=int(os.environ.get("HYPOTHESIS_EXAMPLES", "5000")), print_blob=True, **COMMON
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -16,6 +17,7 @@ from baseregistry.registries.acts import change, register
 from baseregistry.registries.declare import (
     Code,
     Day,
+    Declarations,
     Entity,
     Flag,
     Fraction,
@@ -28,8 +30,23 @@ from baseregistry.registries.declare import (
 )
 from baseregistry.registries.digests import version_digest
 from baseregistry.registries.ledger import Document, Head, head
+from baseregistry.registries.tables import Installation
 from baseregistry.registries.verification import Verdict, verify
-from tests.registries.ledger.register import ENTITIES, LINK, PLACE, SCHEMA, THING, Example, Ground, period, say
+from tests.registries.ledger.register import (
+    DECLARATIONS,
+    ENTITIES,
+    LINK,
+    PLACE,
+    SCHEMA,
+    SRID,
+    THING,
+    ZONE,
+    Example,
+    Ground,
+    attribute,
+    period,
+    say,
+)
 
 PLACE_ID, THING_ID, LINK_ID, STRANGER = (UUID(int=number) for number in (1, 2, 3, 4))
 TABLES = {entity.name: naming.table(entity.full_name) for entity in ENTITIES.values()}
@@ -160,7 +177,7 @@ def another(kind: Kind, column: str) -> str:
 TIMES = {
     "record_id": [f"'{UUID(int=9)}'"],
     "valid": [
-        "tstzrange(coalesce(lower(valid), '4000-01-01 BC') + interval '1 microsecond', upper(valid))",
+        "tstzrange(coalesce(lower(valid), '0001-01-01') + interval '1 microsecond', upper(valid))",
         "tstzrange(lower(valid), coalesce(upper(valid), '9999-01-01') - interval '1 microsecond')",
     ],
     "recorded_from": ["recorded_from - 1", "recorded_from - 7"],
@@ -177,10 +194,10 @@ def tamperings(entity: Entity) -> Iterator[tuple[str, str]]:
     """(column, SQL of another value) for every column of the versions table."""
     for column, values in TIMES.items():
         yield from ((column, value.replace("%s", entity.attributes[0].name)) for value in values)
-    for attribute in entity.attributes:
-        yield attribute.name, another(attribute.kind, attribute.name)
-        if not attribute.required:
-            yield attribute.name, "NULL"
+    for fact in entity.attributes:
+        yield fact.name, another(fact.kind, fact.name)
+        if not fact.required:
+            yield fact.name, "NULL"
 
 
 TAMPERINGS = [(entity, column, value) for entity in ENTITIES.values() for column, value in tamperings(entity)]
@@ -301,3 +318,23 @@ def test_another_history_under_the_same_positions_is_found_by_a_head_kept_elsewh
 def _head(ground: Ground) -> Head:
     with db.reading(ground.engine) as reading:
         return head(reading)
+
+
+def test_a_new_edition_with_a_new_attribute_breaks_no_digest(fresh: Ground) -> None:
+    """What was written under edition 1 is verified under edition 1, whatever the program declares by now."""
+    record = UUID(int=11)
+    say(fresh, register(LINK, record, period(3, 9), {"mark": "x"}))
+    wider = replace(LINK, attributes=(*LINK.attributes, attribute("colour", Text())))
+    registry = replace(DECLARATIONS.registries[0], entities=(THING, PLACE, wider))
+    with fresh.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE test_link ADD COLUMN colour text")
+    later = replace(fresh, installation=Installation(Declarations((registry,), edition="2"), SCHEMA, SRID, ZONE))
+    assert _verdict(later).problems == []
+    fresh.engine.dispose()  # a new program has sessions of its own
+    say(later, change(wider, record, period(4, 5), {"colour": "red"}))
+    assert [row.schema_edition for row in later.rows("SELECT schema_edition FROM ledger_change ORDER BY position")] == [
+        "1",
+        "2",
+    ]
+    assert _verdict(later).problems == []
+    assert not _verdict(fresh).sound, "a program that does not know the attribute cannot vouch for it"

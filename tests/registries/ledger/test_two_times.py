@@ -58,6 +58,18 @@ CAUGHT = {
         [Said("register", ("place", 0), 0, None, {"code": "A"}), Said("register", ("place", 1), 2, 8, {"code": "B"})],
         [Said("change", ("place", 0), 3, 8, {"code": "B"}), Said("change", ("place", 1), 3, 8, {"code": "A"})],
     ],
+    "a target that holds only for a part of the time": [
+        [Said("register", ("place", 0), 2, 8, {"code": "A"})],
+        [Said("register", THING, 4, 9, {"name": "An", "place": ("place", 0)})],
+        [Said("register", THING, 1, 4, {"name": "An", "place": ("place", 0)})],
+        [Said("register", THING, 2, 8, {"name": "An", "place": ("place", 0)})],
+    ],
+    "a target whose versions hold one after the other": [
+        [Said("register", ("place", 0), 0, 3, {"code": "A"}), Said("register", ("place", 0), 3, None, {"code": "B"})],
+        [Said("register", THING, 1, None, {"name": "An", "place": ("place", 0)})],
+        [Said("retract", ("place", 0), 3, 4, {}, True)],
+        [Said("change", ("place", 0), 2, 4, {"code": "C"})],
+    ],
     "a name is required": [[Said("register", THING, 0, None, {"n": 0})]],
     "a name may not be taken away": [
         [Said("register", THING, 0, None, {"name": "An"})],
