@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import uuid4
 
 import psycopg
@@ -42,7 +43,7 @@ class Province:
     summary: Summary
     watch: Watch
 
-    def ask(self, statement: str, **values: object) -> list[sa.Row[tuple[object, ...]]]:
+    def ask(self, statement: str, **values: object) -> list[sa.Row[Any]]:
         with db.reading(self.database.engine) as reading:
             return list(reading.execute(statement, values))
 
