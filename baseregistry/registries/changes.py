@@ -78,8 +78,11 @@ class Draft:
         entities = self._staged_entities()
         last = ledger.hold(self.writing, self.installation)
         held = time.monotonic()
-        pen = Pen(last.position + 1, self.installation.declarations.edition, *([self.invented.salt()] if self.invented else []))
-        recorded_at = self._now(last)
+        pen = Pen(
+            last.position + 1,
+            self.installation.declarations.edition,
+            *([self.invented.salt()] if self.invented else []),
+        )
         for entity in entities:  # all identities first: what is registered together may refer to each other
             identify(self.writing, entity)
         written = {entity.full_name: self._write(entity, pen, provenance) for entity in entities}
@@ -89,6 +92,9 @@ class Draft:
         changed = [entity for entity in entities if entity.full_name in written]
         references.check(self.writing, self.installation, changed, pen.position)
         keep_rules(self.writing, self.installation, changed, pen.position)
+        recorded_at = self._now(
+            last
+        )  # so late that hardly a moment lies between it and the commit: knownAt counts on it
         entry = Entry(pen.position, recorded_at, provenance, synthetic=self.invented is not None)
         chained = ledger.append(self.writing, self.installation, entry, changed, last)
         return Receipt(pen.position, recorded_at, chained, written, held_since=held)
@@ -120,8 +126,8 @@ class Draft:
 
     def _write(self, entity: Entity, pen: Pen, provenance: Provenance) -> Written:
         timeline = Timeline(self.writing, entity)
-        timeline.compose(corrects=provenance.feed or provenance.kind is not Kind.REAL_WORLD_CHANGE)
         try:
+            timeline.compose(corrects=provenance.feed or provenance.kind is not Kind.REAL_WORLD_CHANGE)
             return timeline.write(pen)
         except DBAPIError as failure:
             raise refusal(entity, failure) from failure
@@ -174,7 +180,9 @@ def refusal(entity: Entity, failure: DBAPIError) -> Exception:
             hint="Register the target first, or in the same change.",
             where=where,
         )
-    if state in {"23514", "23502", "0A000"} or (state or "").startswith("22"):  # the latter: a value without canonical bytes
+    if state in {"23514", "23502", "0A000"} or (state or "").startswith(
+        "22"
+    ):  # the latter: a value without canonical bytes
         attribute = name.removeprefix(f"{naming.table(entity.full_name)}_") or "valid"
         return errors.BadValue(
             f"{entity.full_name}.{'valid' if attribute == 'bounded' else attribute}: a value is missing or not of its kind.",
