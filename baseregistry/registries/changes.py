@@ -92,9 +92,8 @@ class Draft:
         changed = [entity for entity in entities if entity.full_name in written]
         references.check(self.writing, self.installation, changed, pen.position)
         keep_rules(self.writing, self.installation, changed, pen.position)
-        recorded_at = self._now(
-            last
-        )  # so late that hardly a moment lies between it and the commit: knownAt counts on it
+        # As late as can be: knownAt counts on hardly a moment lying between it and the commit.
+        recorded_at = self._now(last)
         entry = Entry(pen.position, recorded_at, provenance, synthetic=self.invented is not None)
         chained = ledger.append(self.writing, self.installation, entry, changed, last)
         return Receipt(pen.position, recorded_at, chained, written, held_since=held)
@@ -180,9 +179,8 @@ def refusal(entity: Entity, failure: DBAPIError) -> Exception:
             hint="Register the target first, or in the same change.",
             where=where,
         )
-    if state in {"23514", "23502", "0A000"} or (state or "").startswith(
-        "22"
-    ):  # the latter: a value without canonical bytes
+    if state in {"23514", "23502", "0A000"} or (state or "").startswith("22"):
+        # 23502 and 0A000: a value without canonical bytes, so without a digest
         attribute = name.removeprefix(f"{naming.table(entity.full_name)}_") or "valid"
         return errors.BadValue(
             f"{entity.full_name}.{'valid' if attribute == 'bounded' else attribute}: a value is missing or not of its kind.",
