@@ -49,7 +49,7 @@ def draw(gazetteer: Gazetteer, plane: Plane) -> Cells:
     for level in ("DISTRICT", "PROVINCE"):
         _gather(gazetteer.old, old, level)
         _gather(gazetteer.new, new, level)
-    return Cells(points, _multiple(old), _multiple(new), parts)
+    return Cells(points, _multiple(old, plane.srid), _multiple(new, plane.srid), parts)
 
 
 def _gather(places: Mapping[str, Place], cells: dict[str, BaseGeometry], level: str) -> None:
@@ -142,5 +142,9 @@ def _union(cells: Sequence[BaseGeometry]) -> BaseGeometry:
     return shapely.union_all(list(cells), grid_size=MILLIMETRE)
 
 
-def _multiple(cells: Mapping[str, BaseGeometry]) -> dict[str, BaseGeometry]:
-    return {code: shapely.MultiPolygon(list(shapely.get_parts(cell))) for code, cell in cells.items()}
+def _multiple(cells: Mapping[str, BaseGeometry], srid: int) -> dict[str, BaseGeometry]:
+    """Every cell as a MultiPolygon that says its CRS."""
+    return {
+        code: shapely.set_srid(shapely.MultiPolygon(list(shapely.get_parts(cell))), srid)
+        for code, cell in cells.items()
+    }
