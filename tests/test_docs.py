@@ -16,6 +16,7 @@ from typer.main import get_command
 
 from baseregistry import cluster, db
 from baseregistry.__main__ import app
+from baseregistry.commands.edge import EXIT_CODES
 from baseregistry.graphql.schema import COMMITTED
 from baseregistry.registries.declarations import DECLARATIONS, RULES
 from baseregistry.registries.imports.maps import RELATED, WHOLE
@@ -135,6 +136,11 @@ def test_every_command_is_described_with_its_options(command: str) -> None:
     assert (
         said - {other for param in COMMANDS[command].params for other in (*param.opts, *param.secondary_opts)} == set()
     )
+
+
+@pytest.mark.parametrize("code", EXIT_CODES)
+def test_every_exit_code_is_described(code: int) -> None:
+    assert f"| {code} | {EXIT_CODES[code]} |" in text(REFERENCE / "commands.md")
 
 
 def test_every_key_of_an_import_map_is_described() -> None:
