@@ -132,7 +132,13 @@ def _ordered(operator: Operator, left: Expression, right: Expression) -> Express
 def _prefix(kind: Text | Code, column: Expression, value: Expression) -> Expression:
     """Begins with: a range in byte order, which an index serves even when the value is not known to the plan."""
     if isinstance(kind, Text) and kind.name:
-        column, value = sa.func.fold(column), sa.func.fold(value)
+        folded = sa.func.fold(value)
+        said = sa.or_(folded != constant(""), value == constant(""))  # "😀" folds to nothing, and names nobody
+        return sa.and_(said, _begins(sa.func.fold(column), folded))
+    return _begins(column, value)
+
+
+def _begins(column: Expression, value: Expression) -> Expression:
     after = value.op("||")(constant(LAST_CHARACTER))
     return sa.and_(column.op("~>=~", is_comparison=True)(value), column.op("~<~", is_comparison=True)(after))
 

@@ -7,22 +7,25 @@ spliced into a statement: what is written here travels as a parameter, and every
 import re
 import unicodedata
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from baseregistry import errors
+from baseregistry.registries.days import LAST_YEAR
 
 LONGEST_PAGE = 1000  # rows of one connection; plans are made for it, see pages.py
 LARGEST_POSITION = 2**63 - 1
 ZONED = re.compile(r"(Z|z|[+-]\d\d(:?\d\d){0,2}| [A-Za-z]+(/[A-Za-z0-9_+-]+)*)$", re.ASCII)
 DAY_ONLY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+CALENDAR_ENDS = ("0001-01-01", "9999-12-31")  # days on which an offset may lead out of the calendar
 PARTIAL = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?", re.ASCII)
 
 Reader = Callable[[object], bytes | None]
@@ -155,7 +158,12 @@ def count(value: object) -> bytes | None:
 
 
 def instant(value: object, zone: str) -> bytes | None:
-    """An instant that says its offset; a day alone is its first instant in `zone` (PostgreSQL knows its offset then)."""
+    """An instant that says its offset; a day alone is its first instant in `zone` (PostgreSQL knows its offset then).
+
+    Raises errors.BadQuestion: ``input.naive_timestamp``, ``input.bad_instant`` outside the years 1 to 9999 in UTC.
+    """
+    if value is not None and str(value).startswith(CALENDAR_ENDS):
+        _check_within_calendar(str(value), zone)
     match value:
         case datetime() if value.tzinfo is not None:
             return value.isoformat().encode()
@@ -177,6 +185,18 @@ def instant(value: object, zone: str) -> bytes | None:
             raise refusal(value, "an instant")
 
 
+def _check_within_calendar(text: str, zone: str) -> None:
+    try:
+        moment = datetime.fromisoformat(text)
+        (moment if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone))).astimezone(UTC)
+    except (ValueError, OverflowError):
+        raise errors.BadQuestion(
+            f"{text} is outside the calendar.",
+            code="input.bad_instant",
+            hint="Give an instant of the years 1 to 9999, counted in UTC.",
+        ) from None
+
+
 def partial_day(value: object) -> bytes | None:
     """``1956``, ``1956-03`` or ``1956-03-12`` as the half-open range of days it may be."""
     if value is None:
@@ -187,6 +207,8 @@ def partial_day(value: object) -> bytes | None:
         first = date(year, month or 1, day or 1)
     except ValueError:
         raise refusal(value, "a year, a month or a day (1956, 1956-03, 1956-03-12)") from None
+    if year > LAST_YEAR:
+        raise refusal(value, f"of the years 1 to {LAST_YEAR}")
     if day:
         return f"[{first},{first}]".encode()
     after = date(year + (month in {0, 12}), month % 12 + 1 if month else 1, 1)

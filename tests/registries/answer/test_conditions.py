@@ -101,6 +101,15 @@ def test_a_name_begins_without_diacritics_and_case(world: World, asker: Asker) -
     assert names(asker, lambda slots: slots.where("full_name", "prefix", "do b")) == {"Đỗ Bình", "Do Binh"}
 
 
+@pytest.mark.parametrize("asked", ["😀", " ", "--", "%"])
+def test_a_beginning_without_letters_or_digits_is_nobodys(world: World, asker: Asker, asked: str) -> None:
+    assert people(asker, lambda slots: slots.where("full_name", "prefix", asked)) == []
+
+
+def test_every_name_begins_with_nothing(world: World, asker: Asker) -> None:
+    assert len(people(asker, lambda slots: slots.where("full_name", "prefix", ""))) == len(BIRTHS)
+
+
 def test_equality_is_exact(world: World, asker: Asker) -> None:
     assert names(asker, lambda slots: slots.where("full_name", "eq", "Trần")) == {"Trần"}
     assert names(asker, lambda slots: slots.where("full_name", "eq", "Tra\u0302\u0300n")) == {"Trần"}  # NFC
@@ -188,6 +197,7 @@ def test_comparisons_without_a_sense_are_refused(
         ("land.parcel", "documented_area", 1.5),
         ("land.right", "joint", "yes"),
         ("population.person", "birth_date", "1956-13"),
+        ("population.person", "birth_date", "9999"),
         ("population.person", "full_name", "a\0b"),
         ("population.person", "full_name", "\ud800"),
         ("land.right", "share", "1/0"),
