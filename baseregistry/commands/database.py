@@ -12,6 +12,8 @@ from baseregistry import errors
 from baseregistry.commands import edge
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from baseregistry.cluster import Cluster
     from baseregistry.settings import Settings
 
@@ -74,12 +76,23 @@ def migrate(
                 print(f"{step.revision}  {step.title}\n      locks: {step.locks}")
         if not dry_run:
             run.upgrade(engine, declared(settings))
+            _note_missing_zones(engine)
     if as_json:
         edge.print_json({"steps": [asdict(step) for step in steps], "applied": not dry_run})
     elif not steps:
         print("Nothing to migrate.")
     elif not dry_run:
         print("Migrated.")
+
+
+def _note_missing_zones(engine: "Engine") -> None:
+    from baseregistry.migrations import run
+
+    with engine.connect() as connection:
+        missing = run.missing_zones(connection)
+    if missing:
+        codes = ", ".join(f"EPSG:{code}" for code in missing)
+        typer.echo(f"Note: PostGIS does not know {codes} here, and this role may not add them.", err=True)
 
 
 def psql(context: typer.Context) -> None:

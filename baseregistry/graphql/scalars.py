@@ -7,11 +7,15 @@ its execution.  What they coerce to is text PostgreSQL reads, or an integer.
 import math
 import re
 from collections.abc import Callable, Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from graphql import GraphQLError, GraphQLNamedType, GraphQLScalarType
 from graphql.language import IntValueNode, StringValueNode, ValueNode, print_ast
+
+from baseregistry import errors
+from baseregistry.registries import crs
+from baseregistry.registries.days import LAST_YEAR
 
 LARGEST_POSITION = 2**63 - 1
 UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.ASCII | re.IGNORECASE)
@@ -78,12 +82,12 @@ def read_date(given: Any) -> str:
 def read_partial_date(given: Any) -> str:
     """A day of which perhaps only the year or the month is known: ``1956``, ``1956-03``, ``1956-03-12``."""
     found = PARTIAL_DAY.fullmatch(given) if isinstance(given, str) else None
-    if found and _is_day("-".join(part or "01" for part in found.groups())):
+    if found and int(found[1]) <= LAST_YEAR and _is_day("-".join(part or "01" for part in found.groups())):
         return found.string
     raise refusal(
         f"PartialDate cannot represent {_shown(given)}.",
         "input.bad_partial_date",
-        'Give a year, a month or a day: "1956", "1956-03", "1956-03-12".',
+        f'Give a year from 0001 to {LAST_YEAR}, a month or a day: "1956", "1956-03", "1956-03-12".',
     )
 
 
@@ -104,10 +108,18 @@ def read_crs(given: Any) -> int:
     """A coordinate reference system by its EPSG code; CRS84 is WGS 84 with longitude first."""
     found = EPSG.fullmatch(given) if isinstance(given, str) else None
     if found:
-        return int(found[1])
+        return _unswapped(int(found[1]))
     if given == "CRS84":
         return CRS84_EPSG
     raise refusal(f"CRS cannot represent {_shown(given)}.", "input.bad_crs", 'Give "CRS84" or a code as "EPSG:5899".')
+
+
+def _unswapped(code: int) -> int:
+    try:
+        crs.refuse_swapped(code)
+    except errors.BadInput as swapped:
+        raise refusal(swapped.message, swapped.code, swapped.hint or "") from None
+    return code
 
 
 def read_geojson(given: Any) -> Any:
@@ -131,7 +143,8 @@ def read_instant(given: Any) -> str:
     raise refusal(
         f"DateTime cannot represent {_shown(given)}.",
         "input.bad_instant",
-        'Give an instant as in ISO 8601, to the microsecond: "2025-07-01T08:30:00.000001+07:00".',
+        "Give an instant of the years 1 to 9999 (in UTC) as in ISO 8601, to the microsecond: "
+        '"2025-07-01T08:30:00.000001+07:00".',
     )
 
 
@@ -146,7 +159,8 @@ def _is_day(text: str) -> bool:
 def _is_instant(found: re.Match[str]) -> bool:
     try:
         moment = datetime.fromisoformat(f"{found[1]}T{found[2]}{(found[3] or 'Z').upper()}")
-    except ValueError:
+        moment.astimezone(UTC)
+    except (ValueError, OverflowError):
         return False
     return abs(moment.utcoffset() or timedelta()) < LARGEST_OFFSET
 

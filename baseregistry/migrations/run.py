@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import sqlalchemy as sa
 from alembic import command
@@ -14,11 +15,12 @@ from alembic.script.revision import RevisionError
 from psycopg.types.range import DateRange
 
 from baseregistry import errors
+from baseregistry.registries import crs
 from baseregistry.registries.codes import entries
 from baseregistry.registries.declare import CodeList, Edition
 from baseregistry.registries.tables import Installation
 
-SWAPPED_AXES = range(6956, 6960)  # deprecated: false easting and northing are swapped
+PROVINCE_ZONES = [*range(5896, 5900), *range(9205, 9219)]  # VN-2000 / TM-3
 EXTENSIONS = ("postgis", "btree_gist", "unaccent")
 
 
@@ -58,23 +60,27 @@ def pending(connection: sa.Connection, schema: str) -> list[Step]:
 def upgrade(engine: sa.Engine, installation: Installation) -> list[Step]:
     """Bring the database to the newest revision, in one transaction; returns what ran.
 
-    Raises errors.Refused when the storage CRS cannot serve or differs from the database's own,
-    errors.Unavailable when PostGIS or another extension is missing.
+    Raises errors.BadInput when the storage CRS or the zone is none that can serve, errors.Refused when they differ
+    from the database's own, errors.Unavailable when PostGIS, another extension or the CRS is missing there.
     """
-    if installation.srid in SWAPPED_AXES:
-        raise errors.Refused(
-            f"EPSG:{installation.srid} swaps false easting and northing.",
-            code="register.bad_srid",
-            hint="Use the VN-2000 / TM-3 code of your province: 5896-5899 or 9205-9218.",
-        )
+    _check_settings(installation)
     with engine.begin() as connection:
         _prepare(connection, installation)
         steps = pending(connection, installation.schema)
         if steps:
             command.upgrade(config(connection, installation), "head")
+        _check_stored(connection, installation.srid)
         _settle(connection, installation)
         _fill_codes(connection, installation)
     return steps
+
+
+def missing_zones(connection: sa.Connection) -> list[int]:
+    """The EPSG codes of VN-2000 / TM-3 that PostGIS does not know here: they cannot be the CRS of an answer."""
+    known = connection.execute(
+        sa.text("SELECT srid FROM public.spatial_ref_sys WHERE srid = ANY(:all)"), {"all": PROVINCE_ZONES}
+    )
+    return sorted(set(PROVINCE_ZONES) - set(known.scalars()))
 
 
 def config(connection: sa.Connection, installation: Installation) -> Config:
@@ -95,6 +101,35 @@ def config(connection: sa.Connection, installation: Installation) -> Config:
 def ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
     """What `alembic check` compares: our tables, not PostGIS's nor Alembic's own."""
     return not (kind == "table" and reflected and name in {"spatial_ref_sys", "alembic_version"})
+
+
+def _check_settings(installation: Installation) -> None:
+    """Refuse, before anything is written, a storage CRS in which areas are no m², and a zone that does not exist."""
+    if not crs.is_metric(installation.srid):
+        raise errors.BadInput(
+            f"EPSG:{installation.srid} ({crs.named(installation.srid).name}) does not measure in metres on a plane.",
+            code="register.bad_srid",
+            hint="Set BASEREGISTRY_SRID to a projected CRS in metres: VN-2000 / TM-3 is 5896-5899 and 9205-9218.",
+        )
+    try:
+        ZoneInfo(installation.zone)
+    except (ZoneInfoNotFoundError, ValueError, OSError) as failure:
+        raise errors.BadInput(
+            f"{installation.zone!r} is no time zone.",
+            code="register.bad_zone",
+            hint="Set BASEREGISTRY_TIME_ZONE to an IANA name: Asia/Ho_Chi_Minh.",
+        ) from failure
+
+
+def _check_stored(connection: sa.Connection, srid: int) -> None:
+    known = sa.text("SELECT EXISTS (SELECT FROM public.spatial_ref_sys WHERE srid = :srid)")
+    if not connection.execute(known, {"srid": srid}).scalar_one():
+        raise errors.Unavailable(
+            f"PostGIS does not know EPSG:{srid} here, and this role may not add it.",
+            code="register.crs_missing",
+            hint="As the owner of spatial_ref_sys: INSERT INTO spatial_ref_sys (srid, auth_name, auth_srid, srtext, proj4text)"
+            f" VALUES ({srid}, 'EPSG', {srid}, '', '');",
+        )
 
 
 def _prepare(connection: sa.Connection, installation: Installation) -> None:

@@ -17,6 +17,7 @@ from baseregistry import errors
 from baseregistry.db import Reading
 
 TOLERANCE_M = 1e-4
+SWAPPED_AXES = {6956: 5896, 6957: 5897, 6958: 5898, 6959: 5899}  # deprecated, and the codes that replaced them
 OPERATIONS = {4756: "VN-2000 to WGS 84 (2)"}  # EPSG:6960, by the EPSG code of the geodetic CRS
 DEGREE_M = 111_320.0
 
@@ -37,7 +38,8 @@ class Extent:
 
 @lru_cache(maxsize=64)
 def named(code: int) -> CRS:
-    """The CRS of an EPSG code.  Raises errors.BadInput when there is none."""
+    """The CRS of an EPSG code.  Raises errors.BadInput when there is none, or its axes are swapped."""
+    refuse_swapped(code)
     try:
         return CRS.from_epsg(code)
     except CRSError as failure:
@@ -46,6 +48,22 @@ def named(code: int) -> CRS:
             code="input.unknown_crs",
             hint="Give an EPSG code, such as EPSG:5899 (VN-2000 / TM-3 107-45), EPSG:4326 or EPSG:2154.",
         ) from failure
+
+
+def refuse_swapped(code: int) -> None:
+    """Raises errors.BadInput ``input.swapped_crs`` for a code whose false easting and northing are swapped."""
+    if code in SWAPPED_AXES:
+        raise errors.BadInput(
+            f"EPSG:{code} is deprecated: it swaps false easting and northing.",
+            code="input.swapped_crs",
+            hint=f"EPSG:{SWAPPED_AXES[code]} replaced it; the other zones of VN-2000 / TM-3 are 5896-5899 and 9205-9218.",
+        )
+
+
+def is_metric(code: int) -> bool:
+    """Whether it is a projected CRS whose axes are in metres, so that an area in it is in m²."""
+    system = named(code)
+    return system.is_projected and all(axis.unit_name == "metre" for axis in system.axis_info)
 
 
 @lru_cache(maxsize=64)

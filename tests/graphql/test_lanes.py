@@ -66,7 +66,7 @@ SCALARS = {
         ["2025-07-01", "2025-06-30T00:00:00.000001+07:00", "0001-01-01", "9999-12-31T23:59:59Z"]
     ).map(nodes.String),
     "Date": st.dates().map(str).map(nodes.String),
-    "PartialDate": st.sampled_from(["1956", "1956-03", "2025-07-02", "0001"]).map(nodes.String),
+    "PartialDate": st.sampled_from(["1956", "1956-03", "2025-07-02", "0001", "9999", "9999-12"]).map(nodes.String),
     "Fraction": st.sampled_from(["1/3", "2/6", "1/1"]).map(nodes.String),
     "CRS": st.sampled_from(["CRS84", "EPSG:5899", "EPSG:3857"]).map(nodes.String),
     "GeoJSON": st.nothing(),

@@ -27,6 +27,20 @@ def test_an_unknown_code_says_what_to_give() -> None:
     assert "EPSG:5899" in (refused.value.hint or "")
 
 
+@pytest.mark.parametrize(("code", "instead"), [(6956, 5896), (6957, 5897), (6958, 5898), (6959, 5899)])
+def test_a_code_with_swapped_axes_names_the_one_that_replaced_it(code: int, instead: int) -> None:
+    with pytest.raises(errors.BadInput) as refused:
+        crs.named(code)
+    assert refused.value.code == "input.swapped_crs"
+    assert f"EPSG:{instead} replaced it" in (refused.value.hint or "")
+    assert crs.is_metric(instead)
+
+
+@pytest.mark.parametrize(("code", "metric"), [(5899, True), (2154, True), (4756, False), (4326, False), (2229, False)])
+def test_areas_are_square_metres_in_a_plane_in_metres_only(code: int, metric: bool) -> None:
+    assert crs.is_metric(code) is metric
+
+
 def test_the_area_of_use_tells_swapped_axes() -> None:
     hoi_an = (562452.0, 1756322.0, 562500.0, 1756400.0)
     swapped = (1756322.0, 562452.0, 1756400.0, 562500.0)
