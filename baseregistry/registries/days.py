@@ -98,7 +98,7 @@ def partial_day_text(lower: date, upper: date) -> str:
         return lower.isoformat()[:7]
     if (lower.month, lower.day) == (1, 1) and upper == date(lower.year + 1, 1, 1):
         return lower.isoformat()[:4]
-    return f"{lower.isoformat()}/{upper.isoformat()}"  # ISO 8601 interval: kept by the table, never made here
+    return f"{lower.isoformat()}/{upper.isoformat()}"  # ISO 8601 interval: no table of ours keeps one
 
 
 def _midnight(day: date, zone: ZoneInfo) -> datetime:

@@ -121,13 +121,21 @@ def value_check(attribute: Attribute) -> str | None:
         case Day():
             return f"{column} BETWEEN '{FIRST_DAY}' AND '{LAST_DAY}'"
         case PartialDay():
-            return f"NOT isempty({column}) AND {column} <@ daterange('{FIRST_DAY}', '{LAST_DAY}')"
+            return f"NOT isempty({column}) AND {column} <@ daterange('{FIRST_DAY}', '{LAST_DAY}') AND ({_calendar_unit(column)})"
         case Fraction():
             part, whole = (f"split_part({column}, '/', {place})::numeric" for place in (1, 2))
             shaped = f"{column} ~ '^[1-9][0-9]*/[1-9][0-9]*$'"
             return f"CASE WHEN NOT {shaped} THEN false ELSE {part} <= {whole} AND gcd({part}, {whole}) = 1 END"
         case Code() | Flag() | Geometry() | Reference():
             return None
+
+
+def _calendar_unit(column: str) -> str:
+    """That a range of days is one day, one month or one year of the calendar."""
+    first, after = f"lower({column})", f"upper({column})"
+    month = f"extract(day FROM {first}) = 1 AND {after} = {first} + interval '1 month'"
+    year = f"extract(doy FROM {first}) = 1 AND {after} = {first} + interval '1 year'"
+    return f"{after} = {first} + 1 OR ({month}) OR ({year})"
 
 
 def quoted(words: str) -> str:
@@ -282,7 +290,9 @@ def _indexes(table: sa.Table, entity: Entity) -> None:
                 sa.Index(name, column, postgresql_using="gist")
             case Text(name=True):
                 sa.Index(name, column, identity)
-                folded = sa.func.fold(column).label("folded")  # an index of bare text belongs to no table and is never made
+                folded = sa.func.fold(column).label(
+                    "folded"
+                )  # an index of bare text belongs to no table and is never made
                 sa.Index(f"{table.name}_{attribute.name}_fold", folded, postgresql_ops={"folded": "text_pattern_ops"})
             case Reference() if attribute.name not in led_by:
                 sa.Index(name, column, identity)
