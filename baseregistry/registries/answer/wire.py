@@ -6,7 +6,7 @@ A connection that broke is replaced, and the question asked once more: it only r
 
 import asyncio
 from collections import deque
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -72,7 +72,7 @@ class Pool:
     async def close(self) -> None:
         """Close all connections, after what is under way has been given up."""
         self._closed = True
-        self._refuse_waiting(errors.Unavailable("The service is closing."))
+        self._refuse(self._waiting, errors.Unavailable("The service is closing."))
         if self._tasks:
             await asyncio.wait(self._tasks)
         while self._idle:
@@ -103,7 +103,9 @@ class Pool:
             async with asyncio.timeout(self._limits.wait):
                 return await waiter
         except (TimeoutError, asyncio.CancelledError) as stopped:
-            if waiter.done() and not waiter.cancelled():  # given in the very moment of stopping
+            if (
+                waiter.done() and not waiter.cancelled() and not waiter.exception()
+            ):  # given in the very moment of stopping
                 self._give(waiter.result())
             if isinstance(stopped, asyncio.CancelledError):
                 raise
@@ -115,15 +117,14 @@ class Pool:
 
     async def _connect(self) -> Connection:
         self._open += 1
+        waited = list(self._waiting)
         try:
             return await Connection.open(self._conninfo, self._limits.connect, self._lost)
-        except errors.RegisterError as failure:
+        except BaseException as failure:
             self._open -= 1
-            self._refuse_waiting(failure)
-            raise
-        except BaseException:
-            self._open -= 1
-            self._replace()
+            if isinstance(failure, errors.RegisterError):
+                self._refuse(waited, failure)
+            self._replace()  # for those who came since: what was refused then may be granted now
             raise
 
     def _give(self, connection: Connection) -> None:
@@ -159,11 +160,11 @@ class Pool:
         if await connection.recover():
             self._give(connection)
 
-    def _refuse_waiting(self, failure: errors.RegisterError) -> None:
-        while self._waiting:
-            waiter = self._waiting.popleft()
+    def _refuse(self, waiters: Iterable["asyncio.Future[Connection]"], failure: errors.RegisterError) -> None:
+        for waiter in waiters:
             if not waiter.done():
                 waiter.set_exception(failure)
+        self._waiting = deque(waiter for waiter in self._waiting if not waiter.done())
 
     def _later(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)
