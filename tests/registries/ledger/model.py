@@ -73,25 +73,29 @@ class Model:
     def state(self) -> State:
         return self.positions[self.head]
 
-    def refusals(self, said: Iterable[Said]) -> set[str]:
-        """Every code with which the register may refuse this change; empty when it must take it."""
-        return self._weigh(list(said))[1]
+    def refusals(self, said: Iterable[Said], *, corrects: bool = True) -> set[str]:
+        """Every code with which the register may refuse this change; empty when it must take it.
+
+        What does not correct tells what happened: it may not replace what is believed from its very begin.
+        """
+        return self._weigh(list(said), corrects)[1]
 
     def record(self, said: Iterable[Said]) -> bool:
         """Believe it at the next position, unless it is refused or says nothing new; answers whether it did."""
-        after, refused = self._weigh(list(said))
+        after, refused = self._weigh(list(said), True)
         if refused or after == self.state:
             return False
         self.head += 1
         self.positions[self.head] = after
         return True
 
-    def _weigh(self, said: list[Said]) -> tuple[State, set[str]]:
+    def _weigh(self, said: list[Said], corrects: bool) -> tuple[State, set[str]]:
         after, refused = dict(self.state), set[str]()
         for record in {act.record for act in said}:
             before = self.state.get(record, {})
             beliefs = dict(before)
-            code = next(filter(None, (_say(beliefs, act) for act in said if act.record == record)), None)
+            of_record = [act for act in said if act.record == record]
+            code = next(filter(None, (_say(beliefs, act, None if corrects else before) for act in of_record)), None)
             refused |= {code} if code else set()
             after[record] = {cell: self._worded(before.get(cell), belief) for cell, belief in beliefs.items()}
         after = {record: beliefs for record, beliefs in after.items() if beliefs}
@@ -123,8 +127,8 @@ def found(at: str, run: Run, target: Beliefs) -> bool:
     return run.first in target if at == "begin" else bool(target) and min(target) <= run.first
 
 
-def _say(beliefs: Beliefs, act: Said) -> str | None:
-    """Apply one act to one record; answers the code of its refusal."""
+def _say(beliefs: Beliefs, act: Said, kept: Beliefs | None) -> str | None:
+    """Apply one act to one record; answers the code of its refusal.  `kept`: what may only be changed later than it began."""
     there = [cell for cell in act.cells if cell in beliefs]
     if act.verb == "register":
         beliefs.update({} if there else {cell: Belief(_known(act.values), 0) for cell in act.cells})
@@ -134,6 +138,8 @@ def _say(beliefs: Beliefs, act: Said) -> str | None:
     later = any(act.cells[0] < run.first for run in runs(beliefs))
     if act.verb in {"change", "end"} and act.end is None and not act.across and later:
         return "versions.later_facts_exist"
+    if kept is not None and act.verb == "change" and _replaces_a_version(beliefs, act, kept):
+        return "versions.correction_needs_its_kind"
     for cell in there:
         patched = _known(beliefs[cell].values | dict(act.values))
         if act.verb != "change":
@@ -141,6 +147,13 @@ def _say(beliefs: Beliefs, act: Said) -> str | None:
         elif patched != beliefs[cell].values:
             beliefs[cell] = Belief(patched, 0)
     return None
+
+
+def _replaces_a_version(beliefs: Beliefs, act: Said, kept: Beliefs) -> bool:
+    """Whether a version as it was before the change lies in the period, and none there begins earlier."""
+    hit = [run for run in runs(beliefs) if any(run.first <= cell <= run.last for cell in act.cells)]
+    earlier = act.begin is not None and any(run.first < act.begin for run in hit)
+    return not earlier and any(run in runs(kept) for run in hit)
 
 
 def _known(values: Mapping[str, Any]) -> dict[str, Any]:

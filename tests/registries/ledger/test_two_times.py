@@ -1,29 +1,33 @@
 """The database answers as the model does: for every moment, at every position, on the same word."""
 
 from collections import Counter
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
 import pytest
 from hypothesis import event, given
+from hypothesis import strategies as st
 
 from baseregistry import errors, naming
 from baseregistry.registries.changes import Receipt
 from baseregistry.registries.declare import Entity, Geometry
+from baseregistry.registries.ledger import Kind
 from tests.registries.ledger.model import Model, Said, State, runs
 from tests.registries.ledger.register import ENTITIES, Example, Ground, moments, period, say
 from tests.registries.ledger.strategies import RECORDS, histories
 
+SORTS = (Kind.CORRECTION, Kind.CORRECTION, Kind.REORGANISATION, Kind.REAL_WORLD_CHANGE)
 SAME_AS = {"versions.no_such_record": "versions.nothing_there"}
 
 
-@given(history=histories())
-def test_the_database_answers_as_the_model(ground: Ground, history: list[list[Said]]) -> None:
-    start, model, example = ground.head(), Model(), Example()
-    for said in history:
-        event(_say(ground, start, model, example, said))
-    _answers_as(ground, start, model, example)
-    _keeps_its_invariants(ground, start, example)
+@given(history=histories(), sorts=st.lists(st.sampled_from(SORTS), min_size=8, max_size=8))
+def test_the_database_answers_as_the_model(ground: Ground, history: list[list[Said]], sorts: list[Kind]) -> None:
+    trial = Trial(ground, ground.head())
+    for said, sort in zip(history, sorts, strict=False):
+        event(_say(trial, said, sort))
+    _answers_as(trial)
+    _keeps_its_invariants(trial)
 
 
 THING, OTHER = ("thing", 0), ("thing", 1)
@@ -84,33 +88,45 @@ CAUGHT = {
 
 @pytest.mark.parametrize("history", CAUGHT.values(), ids=CAUGHT.keys())
 def test_a_history_that_was_once_told_wrong(ground: Ground, history: list[list[Said]]) -> None:
-    start, model, example = ground.head(), Model(), Example()
+    trial = Trial(ground, ground.head())
     for said in history:
-        _say(ground, start, model, example, said)
-    _answers_as(ground, start, model, example)
+        _say(trial, said)
+    _answers_as(trial)
 
 
-def _say(ground: Ground, start: int, model: Model, example: Example, said: list[Said]) -> str:
+@dataclass
+class Trial:
+    """One history told to the database and to the model side by side; the model's position 0 is `start`."""
+
+    ground: Ground
+    start: int
+    model: Model = field(default_factory=Model)
+    example: Example = field(default_factory=Example)
+
+
+def _say(trial: Trial, said: list[Said], sort: Kind = Kind.CORRECTION) -> str:
     """Say it to both; they refuse for the same reason, or go on to the same position.  Answers what came of it."""
-    expected, before = model.refusals(said), _size(ground, example)
-    came = _record(ground, example, said)
+    ground, model, example = trial.ground, trial.model, trial.example
+    sort = Kind.CORRECTION if any(act.verb == "retract" for act in said) else sort
+    expected, before = model.refusals(said, corrects=sort is not Kind.REAL_WORLD_CHANGE), _size(ground, example)
+    came = _record(ground, example, said, sort)
     if isinstance(came, str):
         assert SAME_AS.get(came, came) in expected
         assert _size(ground, example) == before, "a refused change left something"
         return came
     assert not expected, f"taken: {said}"
     assert came.changed == model.record(said)
-    assert came.position == start + model.head
+    assert came.position == trial.start + model.head
     if came.changed:
         return "recorded"
     assert _size(ground, example) == before, "a change that says nothing new left something"
     return "nothing new"
 
 
-def _record(ground: Ground, example: Example, said: list[Said]) -> Receipt | str:
+def _record(ground: Ground, example: Example, said: list[Said], sort: Kind) -> Receipt | str:
     """The receipt, or the code of the refusal."""
     try:
-        return say(ground, *example.acts(said))
+        return say(ground, *example.acts(said), sort=sort)
     except errors.RegisterError as refusal:
         return refusal.code
 
@@ -126,9 +142,10 @@ def _size(ground: Ground, example: Example) -> list[Any]:
     return ground.rows(f"SELECT {', '.join(parts)}, {known}", {"ids": list(example.ids.values())})
 
 
-def _answers_as(ground: Ground, start: int, model: Model, example: Example) -> None:
+def _answers_as(trial: Trial) -> None:
     """Ask every position about two moments in every cell, and for its versions."""
-    positions = {start + number: state for number, state in model.positions.items() if number}
+    ground, example = trial.ground, trial.example
+    positions = {trial.start + number: state for number, state in trial.model.positions.items() if number}
     for entity in ENTITIES.values():
         asked = _ask(ground, example, entity, list(positions))
         told = _tell(entity, positions)
@@ -190,8 +207,8 @@ def _runs(entity: Entity, positions: dict[int, State]) -> set[Any]:
     return found
 
 
-def _keeps_its_invariants(ground: Ground, start: int, example: Example) -> None:
-    ids = {"ids": list(example.ids.values())}
+def _keeps_its_invariants(trial: Trial) -> None:
+    ground, ids = trial.ground, {"ids": list(trial.example.ids.values())}
     for entity in ENTITIES.values():
         table = naming.table(entity.full_name)
         twice = ground.rows(
@@ -206,7 +223,7 @@ def _keeps_its_invariants(ground: Ground, start: int, example: Example) -> None:
     order = "SELECT position, recorded_at, lag(recorded_at) OVER (ORDER BY position) AS before FROM ledger_change"
     gaps = "SELECT count(*) - max(position) FROM ledger_change"
     assert not ground.rows(
-        f"SELECT 1 FROM ({order}) l WHERE before >= recorded_at AND position > :start", {"start": start}
+        f"SELECT 1 FROM ({order}) l WHERE before >= recorded_at AND position > :start", {"start": trial.start}
     )
     assert ground.one(gaps) in (0, None)
 
