@@ -22,7 +22,7 @@ from starlette.staticfiles import StaticFiles
 
 from baseregistry import cluster, db
 from baseregistry.access.tokens import Verifier
-from baseregistry.errors import BadInput, RegisterError
+from baseregistry.errors import BadInput
 from baseregistry.graphql import page
 from baseregistry.graphql.door import Door
 from baseregistry.graphql.http import Endpoint
@@ -92,7 +92,10 @@ class Service:
         async with AsyncExitStack() as stack:
             try:
                 await stack.enter_async_context(self.opened())
-            except RegisterError as refusal:
+            except Exception as failure:
+                refusal = db.worded(failure)
+                if refusal is None:
+                    raise
                 said = f"{refusal.code}: {refusal.message} {refusal.hint or ''}".rstrip()
                 await send({"type": "lifespan.startup.failed", "message": said})
                 return
@@ -147,9 +150,12 @@ def _health(engine: sa.Engine) -> Response:
     try:
         with db.reading(engine) as reading:
             return JSONResponse({"status": "ok", "position": str(ledger.head(reading).position)})
-    except RegisterError as failure:
-        problem = {"type": f"urn:baseregistry:error:{failure.code}", "title": failure.message, "detail": failure.hint}
-        status = status_of(failure)
+    except Exception as failure:
+        refusal = db.worded(failure)
+        if refusal is None:
+            raise
+        problem = {"type": f"urn:baseregistry:error:{refusal.code}", "title": refusal.message, "detail": refusal.hint}
+        status = status_of(refusal)
         return JSONResponse({**problem, "status": status}, status, media_type="application/problem+json")
 
 

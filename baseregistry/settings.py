@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from pydantic import AliasChoices, Field, SecretStr
+from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -21,7 +21,13 @@ def default_data_folder() -> Path:
 class Settings(BaseSettings):
     """Everything that differs between installations.  Each is an environment variable ``BASEREGISTRY_<NAME>``."""
 
-    model_config = SettingsConfigDict(env_prefix="BASEREGISTRY_", frozen=True, extra="forbid", populate_by_name=True)
+    model_config = SettingsConfigDict(
+        env_prefix="BASEREGISTRY_",
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        hide_input_in_errors=True,  # a URL has a password in it
+    )
 
     data: Path = Field(
         default_factory=default_data_folder, description="Folder of the embedded cluster and local keys."
@@ -48,3 +54,37 @@ class Settings(BaseSettings):
         description="Port to serve on (or PORT); 0 takes a free one.",
     )
     read_connections: int = Field(default=8, ge=1, le=200, description="Database connections that answer questions.")
+
+    @field_validator("database_url")
+    @classmethod
+    def _read_url(cls, given: SecretStr | None) -> SecretStr | None:
+        if given is not None and not _is_postgresql(given.get_secret_value()):
+            raise ValueError(
+                "it is no URL of a PostgreSQL database (postgresql://user:password@host:5432/database;"
+                " in the password, write %20 for a space, %2F for / and so on)"
+            )
+        return given
+
+    @field_validator("schema_name")
+    @classmethod
+    def _spare_what_is_taken(cls, name: str) -> str:
+        from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS  # slow to import; the default needs no check
+
+        if name in RESERVED_WORDS | {"public", "information_schema"} or name.startswith("pg_"):
+            raise ValueError(f"{name} is PostgreSQL's own; the registers need a schema of theirs")
+        return name
+
+
+def _is_postgresql(url: str) -> bool:
+    """Whether libpq and SQLAlchemy both read it; what they say of a bad one may quote the password."""
+    import psycopg.conninfo  # slow to import, as SQLAlchemy; the embedded database needs no check
+    import sqlalchemy as sa
+
+    if not url.startswith(("postgresql://", "postgres://")) or not url.isprintable() or " " in url:
+        return False
+    try:
+        sa.make_url(url)
+        ports = str(psycopg.conninfo.conninfo_to_dict(url).get("port") or "5432").split(",")
+    except (sa.exc.ArgumentError, ValueError, psycopg.Error):
+        return False
+    return all(port.isdecimal() or not port for port in ports)

@@ -9,6 +9,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from sqlalchemy.exc import DBAPIError
 
 from baseregistry import db, errors
 from baseregistry.cluster import Cluster
@@ -54,6 +55,68 @@ def test_a_database_without_registers_says_to_migrate(database: Database, runnin
         ledger.head(reading)
     assert refused.value.code == "register.not_migrated"
     empty.dispose()
+
+
+LOCKED = "LOCK TABLE baseregistry.ledger_change IN ACCESS EXCLUSIVE MODE NOWAIT"
+RAISED = "DO $$ BEGIN RAISE EXCEPTION 'deadlock detected' USING ERRCODE = '{}'; END $$"
+
+
+@pytest.mark.parametrize(
+    ("statement", "code"),
+    [
+        ("SELECT pg_sleep(5)", "register.took_too_long"),
+        ("CREATE TABLE nowhere.thing (a int)", "register.not_migrated"),
+        ("ALTER ROLE postgres SET work_mem = '1MB'", "register.no_rights"),
+        (RAISED.format("40P01"), "ledger.busy"),
+        (RAISED.format("40001"), "ledger.busy"),
+    ],
+)
+def test_what_stops_a_statement_has_a_code(database: Database, statement: str, code: str) -> None:
+    with psycopg.connect(database.url) as connection:
+        connection.execute(f"ALTER ROLE CURRENT_USER IN DATABASE {database.name} SET statement_timeout = 500")
+    with pytest.raises(errors.RegisterError) as refused, db.writing(database.engine) as writing:
+        writing.execute(statement)
+    assert (refused.value.code, bool(refused.value.hint)) == (code, True)
+    assert statement not in refused.value.message
+
+
+def test_a_session_that_reads_says_that_it_cannot_write(database: Database) -> None:
+    with pytest.raises(errors.Unavailable) as refused, db.reading(database.engine) as reading:
+        reading.execute("CREATE TABLE thing (a int)")
+    assert refused.value.code == "register.read_only"
+
+
+def test_what_another_holds_is_busy(database: Database) -> None:
+    with psycopg.connect(database.url) as other:
+        other.execute(LOCKED)
+        with pytest.raises(errors.Busy), db.writing(database.engine) as writing:
+            writing.execute(LOCKED)
+
+
+def test_no_edge_shows_a_statement_or_a_value(database: Database) -> None:
+    with pytest.raises(psycopg.Error) as failure, db.writing(database.engine) as writing:
+        writing.execute("SELECT nothing FROM record WHERE entity = :name", {"name": "Nguyễn Thị Bí Mật"})
+    assert isinstance(failure.value.__cause__, DBAPIError)
+    assert "Bí Mật" not in str(failure.value.__cause__)
+    said = db.worded(failure.value)
+    assert said is not None
+    assert (said.code, said.message) == (
+        "register.database_failed",
+        'The database failed: column "nothing" does not exist',
+    )
+    assert db.worded(failure.value.__cause__).__dict__ == said.__dict__
+    assert db.worded(ValueError("a bug")) is None
+
+
+def test_the_guards_of_the_tables_keep_their_words(database: Database) -> None:
+    _record(database, 1)
+    with pytest.raises(psycopg.Error) as failure, db.writing(database.engine) as writing:
+        writing.execute("DELETE FROM ledger_change")
+    said = db.worded(failure.value)
+    assert isinstance(said, errors.Refused)
+    assert said.code == "ledger.never_rewritten"
+    assert "never rewritten" in said.message
+    assert "Record a change" in (said.hint or "")
 
 
 def test_a_full_disk_loses_nothing_and_says_so(database: Database, running_cluster: Cluster, small_disk: Path) -> None:

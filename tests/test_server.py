@@ -139,3 +139,18 @@ def test_a_server_that_transforms_otherwise_is_not_served_from(
         administrator.execute(f"UPDATE public.spatial_ref_sys SET {row} WHERE srid = 5899", [aside])
     (failed,) = lived(settings)
     assert failed["message"].startswith("register.crs_disagrees: ")
+
+
+def test_a_database_that_fails_otherwise_is_told_without_sql(
+    address: str, settings: Settings, database: Database
+) -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE ledger_change RENAME COLUMN head TO tail")
+        connection.exec_driver_sql("ALTER TABLE installation RENAME COLUMN srid TO crs")
+    told = httpx.get(f"{address}/healthz")
+    assert (told.status_code, told.json()["type"]) == (503, "urn:baseregistry:error:register.database_failed")
+    assert told.json()["title"] == 'The database failed: column "head" does not exist'
+    (failed,) = lived(settings)
+    assert failed["type"] == "lifespan.startup.failed"
+    assert failed["message"].startswith("register.database_failed: ")
+    assert "SELECT" not in failed["message"]

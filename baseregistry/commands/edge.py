@@ -66,14 +66,9 @@ def worded(failure: Exception) -> errors.RegisterError | None:
         return errors.Unavailable("The disk is full.", code="register.out_of_space", hint="Free space, then repeat.")
     if "psycopg" not in sys.modules:
         return None
-    import psycopg
-    from sqlalchemy.exc import DBAPIError
-
     from baseregistry import db
 
-    cause = failure.orig if isinstance(failure, DBAPIError) else failure
-    translated = db.translate(cause) if isinstance(cause, psycopg.Error) else None
-    return translated if isinstance(translated, errors.RegisterError) else None
+    return db.worded(failure)
 
 
 def settings() -> "Settings":
@@ -92,7 +87,7 @@ def settings() -> "Settings":
         name = str(first["loc"][0]).upper()
         name = name if name.startswith("BASEREGISTRY_") or name == "PORT" else f"BASEREGISTRY_{name}"
         raise errors.BadInput(
-            f"{name}: {first['msg']}.",
+            f"{name}: {first['msg'].removeprefix('Value error, ')}.",
             code="settings.bad",
             hint="Set it right or leave it out; .env.example lists all.",
         ) from None

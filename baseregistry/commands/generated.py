@@ -31,6 +31,8 @@ def show(
     """
     if name == "findings":
         _findings(entity, rule, within, as_json=as_json)
+    elif entity is not None or rule is not None or within is not None or as_json:
+        raise typer.BadParameter("a second name, --rule, --within and --json belong to `show findings`")
     elif name is None:
         _names()
     else:

@@ -1,5 +1,6 @@
 """Commands on the registers: fill them, look at them, prove them."""
 
+import re
 from dataclasses import asdict
 from typing import Annotated
 
@@ -14,17 +15,22 @@ def seed(
     people: Annotated[int, typer.Option("--people", min=1, help="How many; the real Quảng Nam has 1500000.")] = 20_000,
     number: Annotated[int | None, typer.Option("--number", help="Another number gives another province.")] = None,
 ) -> None:
-    """Fill an empty ledger with the sample province."""
+    """Fill an empty ledger with the sample province.
+
+    A sample whose load was interrupted is dropped, and begun anew.
+    """
+    from baseregistry.commands import sample
     from baseregistry.db import reading
     from baseregistry.registries.installation import opened
     from baseregistry.seed import province
     from baseregistry.seed.progress import shown
 
     settings = edge.settings()
-    with edge.database(settings) as engine:
+    with edge.database(settings) as engine, sample.alone(settings):
+        sample.begin_anew(engine, settings)
         with reading(engine) as session:
             installation = opened(session, settings)
-        with shown() as progress:
+        with shown() as progress, sample.marked(engine, settings):
             made = province.seed(engine, installation, people, progress, number=number or province.SEED)
     print(made.report())
     print(
@@ -71,7 +77,7 @@ def verify(
 def _head(text: str | None) -> tuple[int, str] | None:
     if text is None:
         return None
-    position, _, head = text.partition(":")
-    if not position.isdecimal() or len(head) != 64:
+    read = re.fullmatch(r"([0-9]+):([0-9a-fA-F]{64})", text)
+    if read is None:
         raise typer.BadParameter("give POSITION:HEAD, with 64 hexadecimal digits", param_hint="--expect")
-    return int(position), head.lower()
+    return int(read[1]), read[2].lower()

@@ -1,10 +1,12 @@
 """The sample province of the demonstration: loaded once, and loaded anew when the first time was interrupted."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import sqlalchemy as sa
 
-from baseregistry import db
+from baseregistry import cluster, db
 from baseregistry.migrations import run
 from baseregistry.registries import ledger
 from baseregistry.registries.installation import declared
@@ -13,21 +15,45 @@ from baseregistry.settings import Settings
 
 def prepare(engine: sa.Engine, settings: Settings, people: int) -> None:
     """Migrate, and fill an empty ledger; a sample that was left half loaded is dropped first."""
-    mark = Unfinished(settings.data / "sample.unfinished", engine, settings.schema_name)
-    if mark.is_set():
-        mark.drop()
-    installation = declared(settings)
-    run.upgrade(engine, installation)
-    with db.reading(engine) as reading:
-        empty = ledger.head(reading).position == 0
-    if empty:
+    with alone(settings):
+        begin_anew(engine, settings)
+        installation = declared(settings)
+        run.upgrade(engine, installation)
+        if not _is_empty(engine):
+            return
         from baseregistry.seed import seed  # brings numpy and Shapely: a second start does without
         from baseregistry.seed.progress import shown
 
         print(f"Loading the sample province ({people:,} people, all of them invented).", flush=True)
-        mark.put()
-        with shown() as progress:
+        with shown() as progress, marked(engine, settings):
             seed(engine, installation, people, progress)
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """One load at a time: the mark of one that goes on is not taken for that of one that was interrupted."""
+    folder = cluster.of(settings).folder
+    folder.make()
+    with folder.locked("sample"):
+        yield
+
+
+def begin_anew(engine: sa.Engine, settings: Settings) -> None:
+    """Put an empty ledger in the place of a sample whose load was interrupted; leave any other as it is."""
+    mark = _mark(engine, settings)
+    if mark.is_set() and mark.drop():
+        print("The last load of the sample was interrupted. What it left is dropped; it begins anew.", flush=True)
+        run.upgrade(engine, declared(settings))
+
+
+@contextmanager
+def marked(engine: sa.Engine, settings: Settings) -> Iterator[None]:
+    """Load the sample in this block: if the ledger was empty and the block does not end well, the mark stays."""
+    mark, begun = _mark(engine, settings), _is_empty(engine)
+    if begun:
+        mark.put()
+    yield
+    if begun:
         mark.remove()
 
 
@@ -62,13 +88,24 @@ class Unfinished:
 
     def remove(self) -> None:
         """It ended."""
-        self.path.unlink()
+        self.path.unlink(missing_ok=True)
 
-    def drop(self) -> None:
-        """Drop what was loaded, if it is the sample and nothing else: a ledger that says it is synthetic."""
+    def drop(self) -> bool:
+        """Drop what was loaded, if there is a ledger and all of it is invented; says whether it did."""
         with self.engine.begin() as connection:
-            known = sa.inspect(connection).has_table("ledger_change", schema=self.schema)
-            real = known and connection.scalar(sa.text("SELECT count(*) FROM ledger_change WHERE NOT synthetic"))
-            if not real:
-                connection.execute(sa.text(f'DROP SCHEMA IF EXISTS "{self.schema}" CASCADE'))
+            sample = sa.inspect(connection).has_table("ledger_change", schema=self.schema) and connection.scalar(
+                sa.text(f'SELECT bool_and(synthetic) FROM "{self.schema}".ledger_change')
+            )
+            if sample:
+                connection.execute(sa.text(f'DROP SCHEMA "{self.schema}" CASCADE'))
         self.remove()
+        return bool(sample)
+
+
+def _mark(engine: sa.Engine, settings: Settings) -> Unfinished:
+    return Unfinished(settings.data / "sample.unfinished", engine, settings.schema_name)
+
+
+def _is_empty(engine: sa.Engine) -> bool:
+    with db.reading(engine) as reading:
+        return ledger.head(reading).position == 0

@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 QUESTION = """\
 { parcel(nationalParcelId: "PARCEL") { mapSheet parcelNumber documentedArea commune { name } \
-rights { nodes { kind { code } share holder { ... on Person { fullName } ... on Enterprise { name } } } } \
+rights { nodes { kind { code } share holder { ... on Person { fullName } ... on Enterprise { name } \
+... on PartyGroup { kind { titleVi } members { nodes { member { ... on Person { fullName } } } } } } } } \
 version { validFrom change { position agency documentNumber } } } }"""
 
 UNITS = "{ units(first: 5) { nodes { code name kind { titleVi } version { change { position agency } } } } }"

@@ -9,10 +9,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from pydantic import SecretStr, ValidationError
 
 from baseregistry import cluster, errors
 from baseregistry.cluster import Cluster
 from baseregistry.commands import edge
+from baseregistry.settings import Settings
 from tests.conftest import Database, MakeDatabase
 
 Run = subprocess.CompletedProcess[str]
@@ -78,6 +80,49 @@ def test_a_bad_setting_is_named() -> None:
     assert told.stderr.startswith("error[settings.bad]: BASEREGISTRY_SRID: ")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "nonsense",
+        "mysql://u:open-sesame@h/x",
+        "postgresql://u:open sesame@h:port/x",
+        "postgresql://u:open-sesame@h:port/x",
+        "postgresql://u:open-sesame@h/%zz",
+        "postgresql://u:open/sesame@h/x",
+    ],
+)
+def test_a_url_that_is_none_is_named_and_not_shown(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BASEREGISTRY_DATABASE_URL", url)
+    with pytest.raises(errors.BadInput) as refused:
+        edge.settings()
+    assert refused.value.code == "settings.bad"
+    assert refused.value.message.startswith("BASEREGISTRY_DATABASE_URL: it is no URL of a PostgreSQL database")
+    with pytest.raises(ValidationError) as failure:
+        Settings()
+    assert "sesame" not in refused.value.message + str(failure.value)
+
+
+@pytest.mark.parametrize("url", ["postgres://a@h", "postgresql://a:b%2Fc@h:5433/x", "postgresql:///x?host=/s"])
+def test_urls_of_postgresql_are_taken(url: str) -> None:
+    assert Settings(database_url=SecretStr(url)).database_url == SecretStr(url)
+
+
+@pytest.mark.parametrize("schema", ["public", "pg_temp", "information_schema", "user", "select"])
+def test_a_schema_of_postgresql_is_not_taken(schema: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("BASEREGISTRY_SCHEMA", schema)
+    with pytest.raises(errors.BadInput, match=f"BASEREGISTRY_SCHEMA: {schema} is PostgreSQL's own"):
+        edge.settings()
+
+
+def test_a_database_that_fails_ends_in_words(database: Database) -> None:
+    with psycopg.connect(database.url) as connection:
+        connection.execute("ALTER TABLE baseregistry.installation RENAME COLUMN srid TO crs")
+    told = run("verify", BASEREGISTRY_DATABASE_URL=database.url)
+    assert told.returncode == edge.UNAVAILABLE
+    assert told.stderr.startswith("error[register.database_failed]: The database failed: column ")
+    assert not {"Traceback", "SELECT"} & set(told.stderr.split())
+
+
 def test_a_database_that_is_down_is_unavailable() -> None:
     url = "postgresql://nobody@127.0.0.1:1/nothing"
     for command in (["migrate"], ["verify"], ["db", "status"]):
@@ -129,7 +174,18 @@ def test_verify_prints_what_to_publish(database: Database) -> None:
     verdict = json.loads(told.stdout)
     assert (told.returncode, verdict["sound"], verdict["problems"]) == (edge.DONE, True, [])
     assert len(verdict["head"]) == 64
-    assert run("verify", "--expect", "nonsense", BASEREGISTRY_DATABASE_URL=database.url).returncode == edge.USAGE
+    assert (
+        run("verify", "--expect", f"0:{verdict['head']}", BASEREGISTRY_DATABASE_URL=database.url).returncode
+        == edge.DONE
+    )
+
+
+@pytest.mark.parametrize(
+    "expected", ["nonsense", "5:" + "z" * 64, "٥:" + "a" * 64, "5:" + "a" * 63, "5:" + "a" * 64 + "\n"]
+)
+def test_what_is_no_head_is_usage(expected: str) -> None:
+    told = run("verify", "--expect", expected, BASEREGISTRY_DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+    assert (told.returncode, "64 hexadecimal digits" in told.stderr) == (edge.USAGE, True)
 
 
 def test_psql_asks_in_the_registers_schema(database: Database) -> None:

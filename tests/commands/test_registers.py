@@ -1,13 +1,20 @@
 """Filling and looking at the registers from a terminal: import, seed, show."""
 
 import json
+import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from baseregistry.commands import edge
+from baseregistry.commands.sample import Unfinished
+from baseregistry.db import reading
+from baseregistry.registries.ledger import head
 from tests.commands.test_edge import run
-from tests.conftest import Database
+from tests.conftest import Database, MakeDatabase
 
 GOOD = "91216,Épinay-sur-Orge,COMMUNE,1900-01-01\n91027,Athis-Mons,COMMUNE,1900-01-01\n"
 BAD = "91999,Nowhere,HAMLET,1900-01-01\n"
@@ -68,11 +75,59 @@ def test_what_cannot_be_imported_is_told(database: Database, tmp_path: Path) -> 
     assert run("import", "land.parcel", "f.csv", "--axis", "zz").returncode == edge.USAGE
 
 
-def test_a_sample_goes_into_an_empty_ledger_only(database: Database, units: Path) -> None:
+def test_a_sample_goes_into_an_empty_ledger_only(database: Database, units: Path, tmp_path: Path) -> None:
     run("import", "administration.unit", str(units), "--valid-from", "since", BASEREGISTRY_DATABASE_URL=database.url)
-    told = run("seed", "--people", "10", BASEREGISTRY_DATABASE_URL=database.url)
+    told = run(
+        "seed", "--people", "10", BASEREGISTRY_DATABASE_URL=database.url, BASEREGISTRY_DATA=str(tmp_path / "own")
+    )
     assert told.returncode == edge.REFUSED
     assert told.stderr.startswith("error[seed.ledger_not_empty]")
+    assert not (tmp_path / "own" / "sample.unfinished").exists()
+
+
+def test_real_history_is_never_dropped(database: Database, units: Path, tmp_path: Path) -> None:
+    run("import", "administration.unit", str(units), "--valid-from", "since", BASEREGISTRY_DATABASE_URL=database.url)
+    mark = Unfinished(tmp_path / "sample.unfinished", database.engine, "baseregistry")
+    mark.put()
+    assert mark.is_set()
+    assert not mark.drop()
+    assert not mark.is_set()
+    with reading(database.engine) as session:
+        assert head(session).position == 1
+
+
+def test_a_mark_of_another_database_does_not_count(make_database: MakeDatabase, tmp_path: Path) -> None:
+    one, other = make_database(), make_database()
+    Unfinished(tmp_path / "mark", one.engine, "baseregistry").put()
+    assert not Unfinished(tmp_path / "mark", other.engine, "baseregistry").is_set()
+    assert not Unfinished(tmp_path / "mark", one.engine, "elsewhere").is_set()
+
+
+def test_a_seed_that_was_interrupted_begins_anew(database: Database, tmp_path: Path) -> None:
+    variables = {"BASEREGISTRY_DATABASE_URL": database.url, "BASEREGISTRY_DATA": str(tmp_path / "own")}
+    mark = tmp_path / "own" / "sample.unfinished"
+    killed = subprocess.Popen(
+        [sys.executable, "-m", "baseregistry", "seed", "--people", "2000"],
+        env={**os.environ, **variables},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    while not _position(database):
+        assert killed.poll() is None
+        time.sleep(0.1)
+    killed.kill()
+    killed.wait(60)
+    assert mark.exists()
+    told = run("seed", "--people", "20", **variables)
+    assert told.returncode == edge.DONE, told.stderr
+    assert told.stdout.startswith("The last load of the sample was interrupted.")
+    assert "20 people" in told.stdout
+    assert not mark.exists()
+
+
+def _position(database: Database) -> int:
+    with reading(database.engine) as session:
+        return head(session).position
 
 
 def test_a_name_shows_what_is_generated_from_it() -> None:
@@ -84,6 +139,16 @@ def test_a_name_shows_what_is_generated_from_it() -> None:
     near = run("show", "land.parcl")
     assert near.returncode == edge.REFUSED
     assert "Did you mean land.parcel" in near.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [("--rule", "x"), ("land.parcel", "--within", "y"), ("land.parcel", "--json"), ("land.parcel", "land.right")],
+)
+def test_options_of_findings_are_refused_elsewhere(arguments: tuple[str, ...]) -> None:
+    told = run("show", *arguments)
+    assert (told.returncode, told.stdout) == (edge.USAGE, "")
+    assert "show findings" in told.stderr
 
 
 def test_findings_are_listed(database: Database) -> None:

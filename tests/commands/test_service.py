@@ -15,10 +15,12 @@ from pathlib import Path
 import orjson
 import psycopg
 import pytest
+from graphql import GraphQLUnionType, build_schema, parse, validate
 
 from baseregistry import cluster
 from baseregistry.cluster import Cluster
-from baseregistry.commands import edge
+from baseregistry.commands import edge, service
+from baseregistry.graphql.schema import COMMITTED
 from tests.commands.test_edge import run
 from tests.conftest import Database, missing
 
@@ -77,6 +79,7 @@ def test_a_demonstration_loads_once_answers_and_leaves_nothing_running(own: Clus
     answer = asked(first.said("Ctrl-C"))
     assert "errors" not in answer
     assert answer["data"]
+    assert '"holder":{}' not in orjson.dumps(answer).decode()
     assert own.status().running
     assert first.end() == edge.DONE
     assert not own.status().running
@@ -88,6 +91,14 @@ def test_a_demonstration_loads_once_answers_and_leaves_nothing_running(own: Clus
     assert asked(said)["data"] == answer["data"]
     assert second.end(signal.SIGTERM) == edge.DONE
     assert not own.status().running
+
+
+def test_the_first_question_shows_whoever_holds_it() -> None:
+    schema = build_schema(COMMITTED.read_text(encoding="utf-8"))
+    assert validate(schema, parse(service.QUESTION)) == []
+    holder = schema.type_map["RightHolder"]
+    assert isinstance(holder, GraphQLUnionType)
+    assert all(f"... on {kind.name} {{" in service.QUESTION for kind in holder.types)
 
 
 def test_a_half_loaded_sample_is_loaded_anew(own: Cluster) -> None:
