@@ -6,7 +6,8 @@ from pathlib import Path
 
 import sqlalchemy as sa
 
-from baseregistry import cluster, db
+from baseregistry import db
+from baseregistry.data_folder import DataFolder
 from baseregistry.migrations import run
 from baseregistry.registries import ledger
 from baseregistry.registries.installation import declared
@@ -32,9 +33,8 @@ def prepare(engine: sa.Engine, settings: Settings, people: int) -> None:
 @contextmanager
 def alone(settings: Settings) -> Iterator[None]:
     """One load at a time: the mark of one that goes on is not taken for that of one that was interrupted."""
-    folder = cluster.of(settings).folder
-    folder.make()
-    with folder.locked("sample"):
+    settings.data.mkdir(mode=0o711, parents=True, exist_ok=True)
+    with DataFolder(settings.data).locked("sample"):
         yield
 
 
