@@ -45,7 +45,9 @@ class Options:
     encoding: Annotated[str | None, typer.Option("--encoding", help="Encoding of a text file; else UTF-8.")] = None
     crs: Annotated[str | None, typer.Option("--crs", metavar="EPSG:…", help="CRS of the coordinates.")] = None
     axis: Annotated[Axis | None, typer.Option("--axis", help="Order of the coordinates; yx: X = north.")] = None
-    kind: Annotated[ChangeKind, typer.Option("--kind", help="What sort of change it is.")] = ChangeKind.REGISTRATION
+    kind: Annotated[ChangeKind, typer.Option("--kind", help="What sort of change; a registration alters nothing.")] = (
+        ChangeKind.REGISTRATION
+    )
     agency: Annotated[str | None, typer.Option("--agency", help="On whose word; else the entity's own authority.")] = (
         None
     )
@@ -161,7 +163,8 @@ def told(report: "Report") -> Iterator[str]:
         yield f"  refused {code}: {count:,}"
     for refusal in report.refused_examples:
         place = f"line {refusal.line}" if refusal.line else "register"
-        yield f"    {place}: {refusal.code}{f' {refusal.attribute}' if refusal.attribute else ''}: {refusal.reason}"
+        named = f" {refusal.attribute}" if refusal.attribute else ""
+        yield f"    {place}: {refusal.code}{named}: {refusal.reason.removeprefix(f'{refusal.attribute}: ')}"
     if report.refused_file:
         yield f"  all refused rows: {report.refused_file}"
     for code, count in report.findings.items():

@@ -9,8 +9,18 @@ from dataclasses import dataclass
 
 from baseregistry.db import Writing
 from baseregistry.registries.declare import Geometry
+from baseregistry.registries.imports.order import SAY_THE_KIND
 from baseregistry.registries.imports.plan import Lane, Plan, Way
-from baseregistry.registries.imports.statements import REFUSED, equal, identity, joined, match_table, versions
+from baseregistry.registries.imports.statements import (
+    REFUSED,
+    equal,
+    identity,
+    joined,
+    match_table,
+    same_meaning,
+    versions,
+)
+from baseregistry.registries.ledger import Kind, Provenance
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,21 @@ class Checks:
         for name, code, message, where in self._missing():
             self._refuse(code, f"{self.lane.entity.full_name}.{name}", message, f"{self.matched} WHERE {where}")
         self._keys_free()
+        self._still_retired()
+
+    def of_kind(self, word: Provenance) -> None:
+        """The kind of change allows what the rows would do to facts that are believed already."""
+        if word.kind is not Kind.REGISTRATION and (word.feed or word.kind is not Kind.REAL_WORLD_CHANGE):
+            return
+        where, words = "m.differs OR m.closing", f"'It alters what the register holds. {SAY_THE_KIND}'"
+        if word.kind is not Kind.REGISTRATION:
+            where = (
+                f"m.differs AND EXISTS (SELECT 1 FROM {versions(self.lane)} t WHERE t.record_id = m.record_id"
+                f" AND t.recorded_to IS NULL AND t.valid && s.valid AND NOT ({same_meaning(self.lane)})"
+                " AND (lower_inf(s.valid) OR lower(t.valid) >= lower(s.valid)))"
+            )
+            words = f"'It replaces a fact from its very begin, so it says that this was wrong. {SAY_THE_KIND}'"
+        self._refuse("import.kind_needed", None, words, f"{self.matched} WHERE m.verdict = 'CHANGED' AND ({where})")
 
     # --- the parts -----------------------------------------------------------------------------------
 
@@ -133,6 +158,25 @@ class Checks:
                 f" AND NOT EXISTS (SELECT 1 FROM {match_table(self.lane)} x WHERE x.record_id = t.record_id"
                 f" AND x.verdict = 'CHANGED' AND x.differs)",
             )
+
+    def _still_retired(self) -> None:
+        """A row says nothing of the status of a record that the register holds to be gone at the end of its period."""
+        retired = self.lane.entity.retired
+        if retired is None or retired[0] in self.lane.stated or self.lane.number:
+            return
+        name, code = retired
+        words = (
+            f"'The register says that it is gone ({name}: {code}). If it is back, state {name} in the file, or in the"
+            " map under [constants], and since when.'"
+        )
+        self._refuse(
+            "import.retired",
+            f"{self.lane.entity.full_name}.{name}",
+            words,
+            f"{self.matched} WHERE m.verdict <> 'NEW' AND EXISTS (SELECT 1 FROM {versions(self.lane)} t"
+            f" WHERE t.record_id = m.record_id AND t.recorded_to IS NULL AND t.valid && s.valid AND t.{name} = '{code}'"
+            " AND (upper_inf(t.valid) OR upper(t.valid) >= upper(s.valid)))",
+        )
 
     def _refuse(self, code: str, attribute: str | None, words: str, rows: str) -> None:
         """Refuse the rows that ``FROM … WHERE …`` answers; ``s`` is the row."""

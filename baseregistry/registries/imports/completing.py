@@ -16,7 +16,8 @@ from baseregistry.registries.acts import Verb
 from baseregistry.registries.changes import Draft
 from baseregistry.registries.check import UNIT
 from baseregistry.registries.declare import At, Declarations, Entity, Reference
-from baseregistry.registries.imports.order import BATCH, ImportOrder
+from baseregistry.registries.imports.order import BATCH, SAY_THE_KIND, ImportOrder
+from baseregistry.registries.ledger import Kind
 from baseregistry.registries.tables import Installation
 
 
@@ -137,6 +138,12 @@ def completeness(installation: Installation, entity: Entity, order: ImportOrder)
             f"Nothing says of a record of {entity.full_name} that it is gone: it neither ends nor has a status for it.",
             code="input.cannot_complete",
             hint="Leave out --complete; the report counts what the file lacks. Change such records one by one.",
+        )
+    if order.complete and order.provenance.kind is Kind.REGISTRATION:
+        raise errors.BadInput(
+            "A REGISTRATION ends nothing, and --complete ends what the file lacks.",
+            code="import.kind_needed",
+            hint=SAY_THE_KIND,
         )
     moment = datetime.now(UTC)
     if order.complete_at is not None:

@@ -24,7 +24,7 @@ class Delimited:
 
     def __init__(self, path: Path, encoding: str | None) -> None:
         self.path = path
-        self.encoding = _known(encoding or "utf-8")
+        self.encoding = known_encoding(encoding or "utf-8")
         with path.open("rb") as file:
             first = next(self._lines(file), "")
         self.delimiter = max(DELIMITERS, key=first.count)
@@ -84,7 +84,7 @@ class Delimited:
                 raw = raw.removeprefix(codecs.BOM_UTF8)
             try:
                 yield raw.decode(self.encoding)
-            except UnicodeDecodeError as failure:
+            except UnicodeError as failure:
                 raise bad_encoding(self.path, number, self.encoding) from failure
 
     def _check_header(self) -> None:
@@ -99,10 +99,12 @@ class Delimited:
             )
 
 
-def _known(encoding: str) -> str:
+def known_encoding(encoding: str) -> str:
+    """The encoding's own name.  Raises errors.BadInput when it is none that text is read in."""
     try:
         name = codecs.lookup(encoding).name
-    except LookupError as failure:
+        b"code,name".decode(name)  # base64 and its like are codecs, and no encodings of text
+    except (LookupError, ValueError) as failure:
         raise errors.BadInput(
             f"{encoding!r} is no encoding.", code="input.unknown_encoding", hint="Give utf-8, cp1258, cp1252 …"
         ) from failure

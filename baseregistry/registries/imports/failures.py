@@ -1,5 +1,7 @@
 """Files that cannot be imported at all: each failure with its code, the place in the file, and what to do."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from baseregistry import errors
@@ -13,6 +15,19 @@ def unreadable(path: Path, why: str, *, code: str = "input.unreadable_file", hin
         hint=hint or "Open the file with the program that made it, and save it again.",
         where={"file": str(path)},
     )
+
+
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """What the system says against reading or writing `path`, as errors.BadFile; that it is not there, is told elsewhere."""
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as failure:
+        why = f"the system refuses it ({failure.strerror or failure})"
+        hint = "Give the path of a file that you may read; the refused rows go where you may write."
+        raise unreadable(path, why, hint=hint) from failure
 
 
 def bad_encoding(path: Path, line: int, encoding: str) -> errors.BadFile:

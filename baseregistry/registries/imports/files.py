@@ -47,14 +47,18 @@ class Source(Protocol):
 
 def opened(path: Path, *, layer: str | None = None, encoding: str | None = None) -> Source:
     """The file at `path`.  Raises errors.BadFile when it is not there or of no format that can be read."""
-    from baseregistry.registries.imports.delimited import Delimited
+    from baseregistry.registries.imports.delimited import Delimited, known_encoding
     from baseregistry.registries.imports.geojson import GeoJson
     from baseregistry.registries.imports.layers import Layer
 
-    if not path.is_file():
+    if not path.exists():
         raise errors.BadFile(
             f"There is no file {path}.", code="input.no_such_file", hint="Check the path.", where={"file": str(path)}
         )
+    if not path.is_file():
+        raise unreadable(path, "it is no file", hint="Give the path of a file, not of a folder.")
+    if encoding is not None:
+        encoding = known_encoding(encoding)
     match path.suffix.lower():
         case ".csv" | ".tsv" | ".txt":
             return Delimited(path, encoding)

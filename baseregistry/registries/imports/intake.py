@@ -22,7 +22,7 @@ from baseregistry.registries.imports.pointers import PointerReader
 from baseregistry.registries.imports.statements import REFUSED
 from baseregistry.registries.tables import Installation
 
-HEAD = ("row", "line", "valid")
+HEAD = ("row", "line", "valid", "by_day")
 GIVEN_ID = "given_id"
 
 Columns = dict[str, Sequence[str | None]]
@@ -97,7 +97,7 @@ class Intake:
             given = ["NULL::uuid AS given_id"] if reader.given else []
             columns = [*names, *(f"''::text AS {pending(name)}" for name in reader.pointers), *given]
             writing.execute(
-                f'CREATE TEMP TABLE {lane.table} AS SELECT 0::bigint AS "row", 0::bigint AS line, valid,'
+                f'CREATE TEMP TABLE {lane.table} AS SELECT 0::bigint AS "row", 0::bigint AS line, valid, false AS by_day,'
                 f" {', '.join(columns)} FROM {naming.table(lane.entity.full_name)} WITH NO DATA"
             )
 
@@ -115,6 +115,7 @@ class Intake:
             "row": [str(n) for n in batch.numbers],
             "line": [str(n) for n in batch.lines],
             "valid": periods,
+            "by_day": self.periods.by_day(batch),
         }
         for reader, columns in zip(self.lanes, read, strict=True):
             keep = self._kept(reader.lane, columns, refused, len(batch.numbers))

@@ -37,7 +37,7 @@ from pathlib import Path
 from typing import Any
 
 from baseregistry import errors
-from baseregistry.registries.imports.failures import unreadable
+from baseregistry.registries.imports.failures import readable, unreadable
 
 Targets = Mapping[str, tuple[str, ...]]
 
@@ -95,9 +95,10 @@ def read_map(path: Path | None) -> FileMap:
     if path is None:
         return FileMap()
     try:
-        said = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as failure:
-        raise unreadable(path, f"the map cannot be read ({failure.strerror})", code="input.no_such_file") from failure
+        with readable(path):
+            said = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as failure:
+        raise unreadable(path, "there is no such map", code="input.no_such_file", hint="Check the path.") from failure
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as failure:
         raise unreadable(path, f"the map is no TOML: {failure}", code="input.bad_map") from failure
     return _whole(said, path)

@@ -9,6 +9,11 @@ from baseregistry.registries.ledger import Provenance
 
 BATCH = 10_000  # rows read at a time, and the most that one change writes
 
+SAY_THE_KIND = (
+    "Say --kind real_world_change for what happened since, or --kind correction with --approved-by and --reason for"
+    " what was wrong."
+)
+
 Progress = Callable[[str, int, int | None], None]  # what is being done, how much of it, of how much (None: not known)
 
 

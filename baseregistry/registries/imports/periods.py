@@ -39,6 +39,13 @@ class PeriodReader:
                 found.append(period)
         return found
 
+    def by_day(self, batch: Batch) -> list[str | None]:
+        """Of each row whether it tells its own begin, as a day without a time; PostgreSQL's text of booleans."""
+        cell = self.plan.valid_from
+        if cell.column is None:
+            return ["f"] * len(batch.numbers)
+        return ["t" if _is_day(raw) else "f" for raw in raw_values(cell, batch)]
+
     def _remembered(self, pair: tuple[Any, Any]) -> str | errors.BadValue:
         period = self._read.get(pair)
         if period is None:
@@ -74,10 +81,16 @@ class PeriodReader:
         instant = values.instant(given, self.zone, place="valid to")
         if not self.plan.end_inclusive:
             return instant
-        if isinstance(given, str) and len(given) == len("2025-07-01"):
+        if isinstance(given, str) and _is_day(given):
             following = date.fromisoformat(given) + timedelta(days=1)
             return values.instant(following, self.zone, place="valid to")
         return instant + TICK
+
+
+def _is_day(raw: Any) -> bool:
+    if isinstance(raw, str):
+        return len(raw.strip()) == len("2025-07-01")
+    return isinstance(raw, date) and not isinstance(raw, datetime)
 
 
 def _stripped(raw: Any) -> Any:

@@ -23,7 +23,7 @@ def entity_named(declarations: Declarations, name: str) -> Entity:
     like = nearest(name, [plain(full) for full in declarations.entities])
     known = [full for full in declarations.entities if plain(full) in like] or list(declarations.entities)
     raise errors.BadInput(
-        f"{name!r} names {len(found)} entities.",
+        f"{name!r} {'names several entities' if found else 'is no entity'}.",
         code="input.unknown_entity",
         hint=f"Give one of: {', '.join(known)}.",
     )

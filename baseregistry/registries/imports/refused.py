@@ -1,17 +1,36 @@
 """The refused rows as a CSV: what stood in the file, and why it was refused; to be mended and imported again."""
 
 import csv
+import os
+import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import shapely
 
+from baseregistry import errors
 from baseregistry.db import Reading
-from baseregistry.registries.imports.files import Batch, Source
+from baseregistry.registries.imports.failures import readable, unreadable
+from baseregistry.registries.imports.files import LONGEST, Batch, Source
 from baseregistry.registries.imports.order import BATCH, Refusal
 
 TOLD = ("refused_row", "refused_line", "refused_code", "refused_attribute", "refused_reason")
+
+
+def check_path(path: Path, kept: Sequence[Path]) -> None:
+    """Raise errors.BadFile when writing to `path` would destroy one of `kept`, or a file that is not of refused rows."""
+    if any(_same(path, other) for other in kept):
+        raise _taken(path, "it is the file or the map that is imported")
+    with readable(path):
+        if not path.exists():
+            return
+        if not path.is_file():
+            raise unreadable(path, "it is no file", hint="Say another path: --refused PATH.")
+        with path.open(encoding="utf-8", errors="replace", newline="") as file:
+            header = file.readline(LONGEST).strip()
+    if not header.endswith(",".join(TOLD)):
+        raise _taken(path, "it holds something other than refused rows")
 
 
 def refusals(reading: Reading, limit: int | None = None) -> Iterator[Refusal]:
@@ -25,20 +44,47 @@ def refusals(reading: Reading, limit: int | None = None) -> Iterator[Refusal]:
 
 
 def write(path: Path, source: Source, refused: Iterator[Refusal]) -> None:
-    """Write the refused rows of `source` to `path` (UTF-8), in one pass through the file."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        out = csv.writer(file)
-        out.writerow([*_names(source), *TOLD])
-        waiting = next(refused, None)
-        for batch in source.batches(BATCH):
-            places = {number: place for place, number in enumerate(batch.numbers)}
-            last = max([*places, *(broken.row or 0 for broken in batch.broken)], default=0)
-            while waiting is not None and (waiting.row or 0) <= last:
-                place = places.get(waiting.row or 0)
-                out.writerow([*_original(source, batch, place), *_why(waiting)])
-                waiting = next(refused, None)
-            if waiting is None:
-                return
+    """Write the refused rows of `source` to `path` (UTF-8), in one pass through the file; all of them or nothing."""
+    path = path.resolve()
+    number, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(number, "w", encoding="utf-8", newline="") as file:
+            os.fchmod(number, 0o644)
+            out = csv.writer(file)
+            out.writerow([*_names(source), *TOLD])
+            out.writerows(_rows(source, refused))
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _rows(source: Source, refused: Iterator[Refusal]) -> Iterator[list[Any]]:
+    waiting = next(refused, None)
+    for batch in source.batches(BATCH):
+        places = {number: place for place, number in enumerate(batch.numbers)}
+        last = max([*places, *(broken.row or 0 for broken in batch.broken)], default=0)
+        while waiting is not None and (waiting.row or 0) <= last:
+            yield [*_original(source, batch, places.get(waiting.row or 0)), *_why(waiting)]
+            waiting = next(refused, None)
+        if waiting is None:
+            return
+
+
+def _same(path: Path, other: Path) -> bool:
+    try:
+        return path.samefile(other)
+    except OSError:  # one of them is not there, or may not be looked at
+        return path.absolute() == other.absolute()
+
+
+def _taken(path: Path, why: str) -> errors.BadFile:
+    return unreadable(
+        path,
+        f"the refused rows cannot be written there: {why}",
+        code="input.refused_path",
+        hint="Say another path: --refused PATH.",
+    )
 
 
 def _names(source: Source) -> list[str]:

@@ -19,6 +19,7 @@ from baseregistry.registries.imports import refused
 from baseregistry.registries.imports.arranging import arrange
 from baseregistry.registries.imports.checks import Checks
 from baseregistry.registries.imports.completing import Completeness, completeness
+from baseregistry.registries.imports.failures import readable
 from baseregistry.registries.imports.files import Source, opened
 from baseregistry.registries.imports.findings import findings
 from baseregistry.registries.imports.intake import Intake
@@ -31,6 +32,7 @@ from baseregistry.registries.imports.preparing import entity_named, prepare, sai
 from baseregistry.registries.imports.projection import geometry_reader
 from baseregistry.registries.imports.session import Session
 from baseregistry.registries.imports.statements import refresh_statistics, versions
+from baseregistry.registries.imports.succession import Succession
 from baseregistry.registries.imports.writing import AT_FAULT, Manner, Writer
 from baseregistry.registries.rules import Finding
 from baseregistry.registries.tables import Installation
@@ -71,19 +73,27 @@ class Import:
         ledger.check_provenance(self.order.provenance, {})
         complete = completeness(self.installation, entity, self.order)
         said = said_of(self.order, read_map(self.order.map))
-        source = opened(self.order.file, layer=self.order.layer, encoding=self.order.encoding)
+        with readable(self.order.file):
+            source = opened(self.order.file, layer=self.order.layer, encoding=self.order.encoding)
+        self._check_refused_path()
         with Session(self.engine) as session:
             with session.writing() as writing:
                 complete.check(writing)
-            plan = self._take_in(session, entity, said, source)
+            with readable(self.order.file):
+                plan, manner = self._take_in(session, entity, said, source), self._manner()
             count = self._decide(session, plan)
-            writer = Writer(session, self.installation, plan, self._manner())
+            writer = Writer(session, self.installation, plan, manner)
             for done in writer.write(count):
                 self.progress("write", done, count)
             lacking, ended = self._complete(session, complete, writer)
             report = self._report(session, plan, writer, source)
         seconds = round(time.monotonic() - began, 3)
         return replace(report, lacking=lacking, ended=ended, notes=tuple(self.notes), seconds=seconds)
+
+    def _check_refused_path(self) -> None:
+        if self.order.refused is not None or not self.order.dry_run:
+            kept = [self.order.file, *([self.order.map] if self.order.map else [])]
+            refused.check_path(self.order.refused_file, kept)
 
     # --- reading and deciding ------------------------------------------------------------------------
 
@@ -125,6 +135,7 @@ class Import:
             refresh_statistics(writing, map(versions, plan.lanes))
             for lane in plan.lanes:
                 Matching(writing, plan, lane).match()
+                self.notes += Succession(writing, plan, lane).settle()
                 Checks(writing, plan, lane).recognised()
             own = OwnTargets(writing, plan.lane)
             own.resolve()
@@ -133,6 +144,7 @@ class Import:
                 checks = Checks(writing, plan, lane)
                 checks.alone()
                 checks.sound()
+                checks.of_kind(self.order.provenance)
             own.refuse_unresolved()
             while own.refuse_followers():
                 pass

@@ -20,6 +20,8 @@ from tests.conftest import Database, MakeDatabase
 EAST, NORTH = 562_000, 1_756_000  # Hội An, in EPSG:5899
 COMMUNE = "20410"
 WORD = Provenance(kind=Kind.REGISTRATION, agency="Văn phòng đăng ký đất đai", recorded_by="an")
+HAPPENED: dict[str, Any] = {"provenance": {"kind": Kind.REAL_WORLD_CHANGE}}
+CORRECTED: dict[str, Any] = {"provenance": {"kind": Kind.CORRECTION, "approved_by": "binh", "reason": "x"}}
 
 
 @dataclass

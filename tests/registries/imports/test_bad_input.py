@@ -10,9 +10,9 @@ import pytest
 from baseregistry import db, errors
 from baseregistry.registries.imports import ImportOrder, run_import
 from baseregistry.registries.ledger import Kind
-from tests.registries.imports.conftest import COMMUNE, WORD, Office, parcel, square
+from tests.registries.imports.conftest import COMMUNE, CORRECTED, HAPPENED, WORD, Office, parcel, square
 
-SAID = {"valid_from": "tu_ngay"}
+SAID: dict[str, Any] = {"valid_from": "tu_ngay"}
 UNITS = "code,name,level,valid_from,valid_to\n"
 
 
@@ -73,7 +73,9 @@ def test_one_bad_row_stops_no_other_and_is_told_with_its_line(
 
 
 def test_one_key_at_one_moment_belongs_to_one_row(office: Office) -> None:
-    same = office.geojson("a.geojson", [parcel(0), parcel(1), parcel(1, DienTichPhapLy=7), parcel(2), parcel(2)])
+    at = "2015-03-01T00:00:00+07:00"  # a day alone would be a sequence of events
+    other = [parcel(1, tu_ngay=at), parcel(1, DienTichPhapLy=7, tu_ngay=at)]
+    same = office.geojson("a.geojson", [parcel(0), *other, parcel(2), parcel(2)])
     report = office.run("land.parcel", same, **SAID)
     assert (report.new, report.refusals) == (2, {"versions.duplicate_key": 2, "input.repeated_row": 1})
     assert [(one.line, one.code) for one in report.refused_examples] == [
@@ -109,12 +111,13 @@ def test_a_unique_key_of_another_record_is_refused(office: Office) -> None:
 
 def test_an_open_end_does_not_go_over_what_is_known_for_later(office: Office) -> None:
     office.run("land.parcel", office.geojson("a.geojson", [parcel(0)]), **SAID)
-    office.run("land.parcel", office.geojson("b.geojson", [parcel(0, tu_ngay="2020-01-01", DienTichPhapLy=7)]), **SAID)
+    later = office.geojson("b.geojson", [parcel(0, tu_ngay="2020-01-01", DienTichPhapLy=7)])
+    assert office.run("land.parcel", later, **SAID, **HAPPENED).changed == 1
     stale = office.geojson("a.geojson", [parcel(0), parcel(1)])
-    report = office.run("land.parcel", stale, **SAID)
+    report = office.run("land.parcel", stale, **SAID, **CORRECTED)
     assert (report.new, report.refusals) == (1, {"versions.later_facts_exist": 1})
     said = office.text("map.toml", "across_later_facts = true")
-    assert office.run("land.parcel", stale, map=said, **SAID).changed == 1
+    assert office.run("land.parcel", stale, map=said, **SAID, **CORRECTED).changed == 1
     assert [
         row.documented_area
         for row in office.ask(
@@ -221,6 +224,29 @@ def test_a_file_that_cannot_be_read(office: Office) -> None:
     for name, (text, code) in broken.items():
         assert refused(office, office.text(name, text), **SAID).code == code, name
     assert refused(office, office.folder / "nowhere.csv", **SAID).code == "input.no_such_file"
+    folder = office.folder / "folder.csv"
+    folder.mkdir()
+    good = office.folder / "a.geojson"
+    assert refused(office, folder, **SAID).code == "input.unreadable_file"
+    assert refused(office, good, map=folder, **SAID).code == "input.unreadable_file"
+    assert refused(office, good, refused=folder, **SAID).code == "input.unreadable_file"
+    assert refused(office, good, map=office.folder / "nowhere.toml", **SAID).code == "input.no_such_file"
+
+
+@pytest.mark.parametrize("name", ["a.csv", "map.toml", "a.csv.refused.csv"])
+def test_a_file_that_may_not_be_read_is_told(office: Office, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    file, said = office.text("a.csv", UNITS), office.text("map.toml", "")
+    office.text("a.csv.refused.csv", "")
+    usual = Path.open
+
+    def guarded(path: Path, *how: Any, **more: Any) -> Any:
+        if path.name == name:
+            raise PermissionError(13, "Permission denied", str(path))
+        return usual(path, *how, **more)
+
+    monkeypatch.setattr(Path, "open", guarded)
+    failure = refused(office, file, "administration.unit", map=said)
+    assert (failure.code, name in failure.message) == ("input.unreadable_file", True)
 
 
 def test_a_wrong_encoding_is_told_with_its_line(office: Office) -> None:
@@ -235,7 +261,9 @@ def test_a_wrong_encoding_is_told_with_its_line(office: Office) -> None:
     latin = office.folder / "a.geojson"
     latin.write_bytes(json.dumps({"features": [parcel(0, DiaChi="Xã A")]}, ensure_ascii=False).encode("cp1252"))
     assert refused(office, latin, **SAID).code == "input.bad_encoding"
-    assert refused(office, file, "administration.unit", encoding="tcvn9").code == "input.unknown_encoding"
+    for name in ("tcvn9", "base64", "rot13", "zlib", "hex", "utf-16", "a\0b"):
+        assert refused(office, file, "administration.unit", encoding=name).code == "input.unknown_encoding", name
+    assert refused(office, latin, encoding="base64", **SAID).code == "input.unknown_encoding"
 
 
 @pytest.mark.parametrize(
@@ -279,17 +307,19 @@ def test_a_file_that_does_not_say_since_when(office: Office) -> None:
 
 def test_an_entity_that_is_none_and_one_that_cannot_be_recognised(office: Office) -> None:
     file = office.text("a.csv", "name,valid_from\nx,2001-01-01\n")
-    assert "land.parcel" in str(refused(office, file, "land.parcell").hint)
+    failure = refused(office, file, "land.parcell")
+    assert ("is no entity" in failure.message, "land.parcel" in str(failure.hint)) == (True, True)
     assert refused(office, file, "land.party_group").code == "input.cannot_recognise"
 
 
 def test_completeness_needs_a_way_to_say_that_a_record_is_gone(office: Office) -> None:
     file = office.text("a.csv", "full_name,valid_from\nx,2001-01-01\n")
-    assert refused(office, file, "population.person", complete=True).code == "input.cannot_complete"
+    assert refused(office, file, "population.person", complete=True, **HAPPENED).code == "input.cannot_complete"
     units = office.geojson("b.geojson", [parcel(0)])
-    assert refused(office, units, complete=True, within="77777", **SAID).code == "input.unknown_unit"
+    assert refused(office, units, complete=True, within="77777", **SAID, **HAPPENED).code == "input.unknown_unit"
     people = office.text("c.csv", "name,kind,valid_from\nx,COUPLE,2001-01-01\n")
-    assert refused(office, people, "land.party_group", complete=True, within=COMMUNE).code == "input.no_territory"
+    failure = refused(office, people, "land.party_group", complete=True, within=COMMUNE, **HAPPENED)
+    assert failure.code == "input.no_territory"
 
 
 def test_a_correction_without_a_second_pair_of_eyes_is_refused_as_a_whole(office: Office) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.registries.imports.conftest import COMMUNE, MakeOffice, Office, parcel
+from tests.registries.imports.conftest import COMMUNE, HAPPENED, MakeOffice, Office, parcel
 
 UNITS = """code,name,level,parent,valid_from,valid_to
 48,Thành phố Đà Nẵng,PROVINCE,,1997-01-01,
@@ -74,7 +74,7 @@ def test_a_person_is_recognised_by_the_personal_id_which_is_a_record_of_its_own(
     ]
     assert office.run("population.person", file).unchanged == 2
     wed = office.text("b.csv", "full_name,personal_id,valid_from\nNguyễn Thị Ánh Tuyết,049156000012,2022-01-01\n")
-    report = office.run("population.person", wed)
+    report = office.run("population.person", wed, **HAPPENED)
     assert (report.changed, report.new, report.refused) == (1, 0, 0), report.refused_examples
     assert len(office.ask("SELECT DISTINCT record_id FROM population_person")) == 2
     assert len(office.ask("SELECT DISTINCT record_id FROM population_identifier")) == 2
@@ -110,7 +110,7 @@ def test_rights_find_parcel_and_holder_by_the_keys_people_know(office: Office) -
     assert [one.attribute for one in report.refused_examples] == ["land.right.holder", "land.right.parcel"]
     assert office.run("land.right", office.text("rights.csv", RIGHTS), map=said).unchanged == 3
     ended = RIGHTS.replace("2/3,2021-08-01,", "2/3,2021-08-01,2023-01-01")
-    report = office.run("land.right", office.text("rights.csv", ended), map=said)
+    report = office.run("land.right", office.text("rights.csv", ended), map=said, **HAPPENED)
     assert (report.changed, report.unchanged) == (1, 2)
     rows = office.ask("SELECT count(*) AS it FROM land_right WHERE recorded_to IS NULL AND valid @> now()")
     assert rows[0].it == 2
@@ -123,7 +123,8 @@ def test_a_complete_list_of_rights_ends_those_it_lacks(office: Office) -> None:
     test_rights_find_parcel_and_holder_by_the_keys_people_know(office)
     said = office.folder / "map.toml"
     only = office.text("only.csv", RIGHTS.splitlines()[0] + "\n12,0,USE,049156000012,,1/3,2021-08-01,\n")
-    report = office.run("land.right", only, map=said, complete=True, complete_at="2025-01-01", within=COMMUNE)
+    whole = {"complete": True, "complete_at": "2025-01-01", "within": COMMUNE} | HAPPENED
+    report = office.run("land.right", only, map=said, **whole)
     assert (report.unchanged, report.lacking, report.ended) == (1, 1, 1)
     rows = office.ask(
         "SELECT upper(valid)::text AS it FROM land_right WHERE recorded_to IS NULL AND NOT upper_inf(valid)"

@@ -9,7 +9,7 @@ import pytest
 import shapely
 
 from baseregistry.registries.ledger import Kind
-from tests.registries.imports.conftest import COMMUNE, Office, parcel, square
+from tests.registries.imports.conftest import COMMUNE, HAPPENED, Office, parcel, square
 
 SAID = {"valid_from": "tu_ngay"}
 FEED = {"provenance": {"kind": Kind.CORRECTION, "feed": True}}
@@ -43,7 +43,7 @@ def test_the_same_file_again_writes_nothing(office: Office) -> None:
 def test_what_changed_is_one_more_version_and_the_rest_is_untouched(office: Office) -> None:
     office.run("land.parcel", office.geojson("a.geojson", [parcel(n) for n in range(3)]), **SAID)
     later = [parcel(0), parcel(1, DienTichPhapLy=630.5, tu_ngay="2020-01-01"), parcel(2), parcel(3)]
-    report = office.run("land.parcel", office.geojson("b.geojson", later), **SAID)
+    report = office.run("land.parcel", office.geojson("b.geojson", later), **SAID, **HAPPENED)
     assert (report.new, report.changed, report.unchanged) == (1, 1, 2)
     rows = office.ask(
         "SELECT documented_area, lower(valid) AS since, change FROM land_parcel WHERE parcel_number = '1'"
@@ -61,7 +61,7 @@ def test_the_purpose_of_a_parcel_is_a_land_use_of_its_own_in_the_same_change(off
     uses += " ON p.record_id = l.parcel AND p.recorded_to IS NULL WHERE l.recorded_to IS NULL ORDER BY lower(l.valid)"
     assert [tuple(row) for row in office.ask(uses)] == [("ODT", "0", office.head())]
     second = [parcel(0, KyHieuMucDichSuDung="CLN", tu_ngay="2018-01-01"), parcel(1, KyHieuMucDichSuDung="LUC")]
-    report = office.run("land.parcel", office.geojson("b.geojson", second), **SAID)
+    report = office.run("land.parcel", office.geojson("b.geojson", second), **SAID, **HAPPENED)
     assert (report.new, report.changed, report.unchanged) == (0, 2, 0)
     assert sorted(row.purpose for row in office.ask(uses)) == ["CLN", "LUC", "ODT"]
     assert len(office.ask("SELECT DISTINCT record_id FROM land_land_use")) == 2
@@ -140,7 +140,7 @@ def test_a_retired_parcel_stays_valid_with_its_status(office: Office) -> None:
     assert [tuple(row) for row in rows] == [("CURRENT", False), ("RETIRED", True)]
     assert office.run("land.parcel", file, **said).unchanged == 2
     ended = office.geojson("b.geojson", [parcel(1, den_ngay="2022-01-01")])
-    assert office.run("land.parcel", ended, **said).changed == 1
+    assert office.run("land.parcel", ended, **said, **HAPPENED).changed == 1
     rows = office.ask("SELECT status FROM land_parcel WHERE parcel_number = '1' AND recorded_to IS NULL ORDER BY valid")
     assert [row.status for row in rows] == ["CURRENT", "RETIRED"]
 
@@ -197,21 +197,22 @@ def test_only_a_complete_file_ends_what_it_lacks_inside_the_unit(office: Office)
     everything = [parcel(n) for n in range(3)] + [parcel(n, MaXa="20411") for n in range(5, 7)]
     office.run("land.parcel", office.geojson("a.geojson", everything), **SAID)
     fewer = office.geojson("b.geojson", [parcel(0)])
-    report = office.run("land.parcel", fewer, complete=True, complete_at="2024-01-01", within=COMMUNE, **SAID)
+    whole = {"complete": True, "complete_at": "2024-01-01"} | SAID | HAPPENED
+    report = office.run("land.parcel", fewer, within=COMMUNE, **whole)
     assert (report.lacking, report.ended, len(report.positions)) == (2, 2, 1)
     rows = office.ask(
         "SELECT parcel_number FROM land_parcel WHERE recorded_to IS NULL AND status = 'RETIRED'"
         " AND upper_inf(valid) ORDER BY 1"
     )
     assert [row.parcel_number for row in rows] == ["1", "2"]
-    again = office.run("land.parcel", fewer, complete=True, complete_at="2024-01-01", within=COMMUNE, **SAID)
+    again = office.run("land.parcel", fewer, within=COMMUNE, **whole)
     assert (again.lacking, again.ended, again.positions) == (0, 0, ())
 
 
 def test_nothing_is_ended_when_a_row_was_refused(office: Office) -> None:
     office.run("land.parcel", office.geojson("a.geojson", [parcel(n) for n in range(3)]), **SAID)
     file = office.geojson("b.geojson", [parcel(0), parcel(1, DienTichPhapLy="much")])
-    report = office.run("land.parcel", file, complete=True, complete_at="2024-01-01", **SAID)
+    report = office.run("land.parcel", file, complete=True, complete_at="2024-01-01", **SAID, **HAPPENED)
     assert (report.refused, report.lacking, report.ended) == (1, 2, 0)
     assert any("Nothing was ended" in note for note in report.notes)
 

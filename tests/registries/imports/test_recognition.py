@@ -5,7 +5,7 @@ from dataclasses import replace
 from baseregistry.db import writing
 from baseregistry.registries import redaction
 from baseregistry.registries.ledger import Kind
-from tests.registries.imports.conftest import COMMUNE, WORD, Office, parcel
+from tests.registries.imports.conftest import COMMUNE, CORRECTED, HAPPENED, WORD, Office, parcel
 
 SAID = {"valid_from": "tu_ngay"}
 
@@ -21,7 +21,7 @@ def test_two_numbers_of_one_person(office: Office) -> None:
     report = office.run("population.person", both)
     assert (report.changed, report.new) == (1, 1), report
     old = office.text("c.csv", "old_id,ethnicity,valid_from\n205123456,01,2022-01-01\n205999999,01,2022-01-01\n")
-    report = office.run("population.person", old)
+    report = office.run("population.person", old, **HAPPENED)
     assert (report.changed, report.refused) == (2, 0), report.refused_examples
     rows = office.ask("SELECT scheme, count(*) AS n FROM population_identifier GROUP BY scheme ORDER BY scheme")
     assert [tuple(row) for row in rows] == [("OLD_ID", 2), ("PERSONAL_ID", 1)]
@@ -58,10 +58,10 @@ def test_labels_may_collide_in_one_commune_when_the_numbering_communes_differ(of
 def test_a_national_id_is_added_to_the_parcel_of_that_label(office: Office) -> None:
     office.run("land.parcel", office.geojson("a.geojson", [parcel(0), parcel(1)]), **SAID)
     issued = office.geojson("b.geojson", [parcel(0, national_parcel_id="w6uv1b2c3d4e"), parcel(1)])
-    report = office.run("land.parcel", issued, **SAID)
+    report = office.run("land.parcel", issued, **SAID, **CORRECTED)
     assert (report.changed, report.unchanged, report.new) == (1, 1, 0)
     renumbered = office.geojson("c.geojson", [parcel(9, national_parcel_id="w6uv1b2c3d4e", tu_ngay="2021-01-01")])
-    assert office.run("land.parcel", renumbered, **SAID).changed == 1
+    assert office.run("land.parcel", renumbered, **SAID, **HAPPENED).changed == 1
     assert len(office.ask("SELECT DISTINCT record_id FROM land_parcel")) == 2
 
 
@@ -70,7 +70,7 @@ def test_a_record_is_recognised_by_its_id(office: Office) -> None:
     record = office.ask("SELECT record_id FROM land_parcel")[0].record_id
     stranger = "01890000-0000-7000-8000-00000000000a"
     file = office.text("a.csv", f"record_id,address,valid_from\n{record},Tổ 9,2020-01-01\n{stranger},x,2020-01-01\n")
-    report = office.run("land.parcel", file)
+    report = office.run("land.parcel", file, **HAPPENED)
     assert (report.changed, report.refusals) == (1, {"versions.no_such_record": 1})
 
 
