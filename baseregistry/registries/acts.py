@@ -20,7 +20,7 @@ from shapely.geometry.base import BaseGeometry
 
 from baseregistry import errors, naming
 from baseregistry.db import Writing
-from baseregistry.registries.declare import Code, Entity
+from baseregistry.registries.declare import Code, Entity, Number
 from baseregistry.registries.tables import Installation
 
 STAGED = ("seq", "verb", "record_id", "valid", "across", "mask", "round")
@@ -179,6 +179,7 @@ class Staging:
             if staged > 500:
                 self.writing.execute(f"ANALYZE {table}")
             self._check_codes(entity, table)
+            self._check_decimals(entity, table)
 
     def _check_codes(self, entity: Entity, table: str) -> None:
         for attribute in entity.attributes:
@@ -195,6 +196,23 @@ class Staging:
                     code="input.unknown_code",
                     hint=f"`baseregistry show {attribute.kind.list}` lists the codes of every edition.",
                     where={"entity": entity.full_name, "attribute": attribute.name, "value": code},
+                )
+
+    def _check_decimals(self, entity: Entity, table: str) -> None:
+        """A number is never rounded into its column."""
+        for attribute in entity.attributes:
+            if not isinstance(attribute.kind, Number):
+                continue
+            column, scale = f"a.{attribute.name}", attribute.kind.scale
+            value = self.writing.execute(
+                f"SELECT {column}::text FROM {table} a WHERE {column} <> round({column}, {scale}) LIMIT 1"
+            ).scalar()
+            if value is not None:
+                raise errors.BadValue(
+                    f"{entity.full_name}.{attribute.name}: {value} has more than {scale} decimals.",
+                    code="input.too_many_decimals",
+                    hint="Round it where it comes from: the register does not.",
+                    where={"entity": entity.full_name, "attribute": attribute.name, "value": value},
                 )
 
     def _copy(self, entity: Entity, attributes: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
@@ -232,7 +250,7 @@ class Staging:
         if entity.full_name not in self.counts:
             self.writing.execute(
                 f"CREATE TEMP TABLE IF NOT EXISTS {table} ON COMMIT DELETE ROWS AS SELECT 0::bigint AS seq, ''::text AS verb,"
-                f" record_id, valid, false AS across, 0::bigint AS mask, 1 AS round{columns_of(entity)}"
+                f" record_id, valid, false AS across, 0::bigint AS mask, 1 AS round{_as_given(entity)}"
                 f" FROM {naming.table(entity.full_name)} WITH NO DATA"
             )
             self.writing.execute(f"TRUNCATE {table}")
@@ -249,6 +267,16 @@ def columns_of(entity: Entity, alias: str = "") -> str:
     """``, a, b, c``: the attributes of `entity` as further columns of a statement."""
     prefix = f"{alias}." if alias else ""
     return "".join(f", {prefix}{attribute.name}" for attribute in entity.attributes)
+
+
+def _as_given(entity: Entity) -> str:
+    """`columns_of` for staging: numbers with all the decimals they came with."""
+    return "".join(
+        f", {attribute.name}::numeric AS {attribute.name}"
+        if isinstance(attribute.kind, Number)
+        else f", {attribute.name}"
+        for attribute in entity.attributes
+    )
 
 
 def _check_names(act: Act) -> None:
@@ -269,6 +297,12 @@ def _range(period: Period | TimestamptzRange) -> TimestamptzRange:
 def _plain(value: Any) -> Any:
     """A value as COPY takes it: geometry as hexadecimal EWKB (its SRID inside), a fraction as its text."""
     if isinstance(value, BaseGeometry):
+        if shapely.get_srid(value) == 0:
+            raise errors.BadValue(
+                f"{value.geom_type} {value.bounds} says no CRS.",
+                code="input.no_crs",
+                hint="Set its SRID to the storage CRS's EPSG code after transforming it there.",
+            )
         return shapely.to_wkb(value, hex=True, include_srid=True)
     if isinstance(value, ExactFraction):
         return f"{value.numerator}/{value.denominator}"

@@ -182,12 +182,34 @@ def check_provenance(provenance: Provenance, verbs: dict[str, set[Verb]]) -> Non
             code="ledger.four_eyes",
             hint="Name an approver who is not the recorder, or declare the source agency's own feed.",
         )
-    said = set().union(*verbs.values()) if verbs else set()
+    if not provenance.agency.strip() or not provenance.recorded_by.strip():
+        raise errors.Refused(
+            "A change says which agency's word it is, and who recorded it.",
+            code="ledger.nobodys_word",
+            hint="Name the source agency and the recorder.",
+        )
+    check_verbs(provenance, set().union(*verbs.values()) if verbs else set())
+
+
+def check_verbs(provenance: Provenance, said: set[Verb]) -> None:
+    """Each kind of change says what it may: what was never so, what changed and what is new are told apart."""
     if Verb.RETRACT in said and provenance.kind not in {Kind.CORRECTION, Kind.RETRACTION}:
         raise errors.Refused(
             f"A {provenance.kind.value} cannot retract: it says what happened, not what was never so.",
             code="ledger.retraction_needs_its_kind",
             hint="Use the kind RETRACTION or CORRECTION, with a reason and an approver.",
+        )
+    if provenance.kind is Kind.REGISTRATION and said - {Verb.REGISTER}:
+        raise errors.Refused(
+            "A REGISTRATION only registers: it changes and ends nothing that is believed already.",
+            code="ledger.registration_changes_nothing",
+            hint="Say REAL_WORLD_CHANGE for what happened since, or CORRECTION, with an approver, for what was wrong.",
+        )
+    if provenance.kind is Kind.REDACTION and said:
+        raise errors.Refused(
+            "A REDACTION has no acts: it destroys values and says nothing new.",
+            code="ledger.redaction_has_no_acts",
+            hint="Use `redaction.redact`, or another kind.",
         )
 
 

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 
 from baseregistry import naming
 from baseregistry.db import Reading
-from baseregistry.registries import digests
+from baseregistry.registries import codes, digests
 from baseregistry.registries.declare import Entity
 from baseregistry.registries.ledger import worded
 from baseregistry.registries.tables import Installation
@@ -67,11 +67,27 @@ def verify(
         tell(entity.full_name, done, len(entities) + 1)
         _check_versions(reading, entity, verdict)
         _check_redactions(reading, entity, verdict)
+    _check_frame(reading, installation, verdict)
     tell("ledger", len(entities), len(entities) + 1)
     _check_chain(reading, entities, verdict, expected)
     tell("ledger", len(entities) + 1, len(entities) + 1)
     verdict.problems.sort(key=lambda problem: problem.position)
     return verdict
+
+
+def _check_frame(reading: Reading, installation: Installation, verdict: Verdict) -> None:
+    """What stands beside the ledger and is in every answer: the titles of codes, and the storage CRS."""
+    stored = {tuple(row) for row in reading.execute("SELECT list, edition, code, title_vi, title_en, note FROM code")}
+    for name, listed in installation.declarations.code_lists.items():
+        declared = {
+            (name, one.edition, one.code, one.title_vi, one.title_en or None, one.note or None)
+            for one in codes.entries(listed)
+        }
+        for entry in sorted(declared - stored):
+            verdict.problems.append(Problem(0, f"The code {entry[2]} of {name} ({entry[1]}) is not as declared."))
+    statement = "SELECT DISTINCT srid FROM geometry_columns WHERE f_table_schema = current_schema()"
+    if any(srid != installation.srid for srid in reading.execute(statement).scalars()):
+        verdict.problems.append(Problem(0, f"Geometries are not stored in EPSG:{installation.srid}."))
 
 
 def _check_versions(reading: Reading, entity: Entity, verdict: Verdict) -> None:
@@ -86,7 +102,9 @@ def _check_versions(reading: Reading, entity: Entity, verdict: Verdict) -> None:
         {"entity": entity.full_name},
     )
     for row in rows:
-        said = "its facts are not what was recorded" if row.entity == entity.full_name else f"it is listed as {row.entity}"
+        said = (
+            "its facts are not what was recorded" if row.entity == entity.full_name else f"it is listed as {row.entity}"
+        )
         verdict.problems.append(_of(entity, row, said))
 
 
@@ -126,7 +144,9 @@ def _check_redactions(reading: Reading, entity: Entity, verdict: Verdict) -> Non
 
 
 def _of(entity: Entity, row: Any, said: str) -> Problem:
-    return Problem(row.recorded_from, f"{entity.full_name} {row.record_id}: {said}.", entity.full_name, str(row.record_id))
+    return Problem(
+        row.recorded_from, f"{entity.full_name} {row.record_id}: {said}.", entity.full_name, str(row.record_id)
+    )
 
 
 def _check_chain(reading: Reading, entities: list[Entity], verdict: Verdict, expected: tuple[int, str] | None) -> None:

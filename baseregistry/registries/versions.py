@@ -6,6 +6,7 @@ and what nobody touched is written again on the word it already stood on.  One r
 same statements.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from baseregistry import errors, naming
@@ -47,12 +48,15 @@ class Timeline:
         self.work = f"work_{self.table}"
         self.columns = columns_of(entity)
 
-    def compose(self) -> None:
-        """Lay out what is believed, then apply the acts, the k-th of every record at a time."""
+    def compose(self, corrects: bool = True) -> None:
+        """Lay out what is believed, then apply the acts, the k-th of every record at a time.
+
+        Without `corrects`, a change that would replace a belief from its very begin is refused.
+        """
         self._believed()
         rounds = self.writing.execute(f"SELECT coalesce(max(round), 0) FROM {self.acts}").scalar_one()
         for number in range(1, rounds + 1):
-            self._refuse(number)
+            self._refuse(number, REFUSALS if corrects else REFUSALS | CORRECTIONS)
             self._apply(number)
             if number == rounds > 1:
                 self._restore_words()
@@ -189,9 +193,9 @@ class Timeline:
                 f" FROM pair p WHERE w.record_id = p.record_id AND w.valid = p.one"
             )
 
-    def _refuse(self, number: int) -> None:
+    def _refuse(self, number: int, refusals: Mapping[str, tuple[str, str, str]]) -> None:
         """Acts that contradict what is believed: a second belief, a patch of nothing, an open end over later facts."""
-        for code, (condition, message, hint) in REFUSALS.items():
+        for code, (condition, message, hint) in refusals.items():
             rows = self.writing.execute(
                 f"SELECT a.record_id, a.verb, a.valid::text, a.seq FROM {self.acts} a WHERE a.round = :round"
                 f" AND {condition.format(work=self.work)} ORDER BY a.seq LIMIT 20",
@@ -227,5 +231,19 @@ REFUSALS = {
         " AND (NOT lower_inf(w.valid) AND (lower_inf(a.valid) OR lower(w.valid) > lower(a.valid))))",
         "{entity} {record} has facts that begin later than {valid}; an open end would go over them.",
         "Give the period an end, or say on purpose that it goes across later facts.",
+    ),
+}
+EARLIER = (
+    "EXISTS (SELECT 1 FROM {work} w WHERE w.record_id = a.record_id AND w.valid && a.valid"
+    " AND NOT lower_inf(a.valid) AND (lower_inf(w.valid) OR lower(w.valid) < lower(a.valid)))"
+)
+BELIEVED = (
+    "EXISTS (SELECT 1 FROM {work} w WHERE w.record_id = a.record_id AND w.valid && a.valid AND w.base_from IS NOT NULL)"
+)
+CORRECTIONS = {
+    "versions.correction_needs_its_kind": (
+        f"a.verb = 'change' AND {BELIEVED} AND NOT {EARLIER}",
+        "{entity} {record}: a change through {valid} would replace what is believed from its very begin.",
+        "If that was never so, say CORRECTION, with a reason and an approver; if it happened later, begin later.",
     ),
 }

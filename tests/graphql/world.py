@@ -38,7 +38,7 @@ REFORM = datetime(2025, 6, 30, 17, tzinfo=UTC)  # the first instant of 2025-07-0
 OLD, NEW = datetime(1997, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, 3, 4, 5, 678901, tzinfo=UTC)
 FORMED = ("4000101407-001", "4000101407-00001", "AB 12345678", "AB 123456", "0510", "w6ugqcgbzkvx", "12345")
 SPECIAL = {"population.identifier": {"number": "049156000002"}}  # what the rules ask beyond the declarations
-SQUARE = shapely.MultiPolygon([shapely.box(540000.125, 1750000, 540020, 1750010.5)])
+SQUARE = shapely.set_srid(shapely.MultiPolygon([shapely.box(540000.125, 1750000, 540020, 1750010.5)]), 5899)
 
 
 @dataclass
@@ -223,7 +223,7 @@ def value(world: World, entity: Entity, attribute: Attribute, firsts: dict[str, 
         case Fraction():
             return "2/6"
         case Geometry(shape=shape):
-            return shapely.Point(1, 2) if shape == "Point" else SQUARE
+            return shapely.set_srid(shapely.Point(1, 2), 5899) if shape == "Point" else SQUARE
 
 
 def code_of(world: World, codes: str) -> str:

@@ -10,7 +10,7 @@ import shapely
 
 from baseregistry import db, naming
 from baseregistry.registries import changes
-from baseregistry.registries.acts import Act, Period, register
+from baseregistry.registries.acts import Act, Period, Verb, register
 from baseregistry.registries.declarations import DECLARATIONS, RULES
 from baseregistry.registries.facts import Fact
 from baseregistry.registries.ledger import Kind, Provenance
@@ -60,8 +60,10 @@ class Scene:
         known = {"parcel": parcel, "kind": "USE", "holder": values.pop("holder", None) or self.person(), "share": exact}
         return self.state("land.right", valid, **(known | values))
 
-    def tell(self, acts: Iterable[Act] = (), kind: Kind = Kind.REGISTRATION) -> changes.Receipt:
+    def tell(self, acts: Iterable[Act] = (), kind: Kind | None = None) -> changes.Receipt:
         acts, self.acts = [*self.acts, *acts], []
+        registers = all(act.verb is Verb.REGISTER for act in acts)
+        kind = kind or (Kind.REGISTRATION if registers else Kind.CORRECTION)
         provenance = Provenance(kind=kind, agency="Sở Nông nghiệp và Môi trường", recorded_by="an", approved_by="bình")
         with db.writing(self.database.engine) as writing:
             return changes.record(writing, self.database.installation, provenance, acts)

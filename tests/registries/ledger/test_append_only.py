@@ -165,7 +165,7 @@ def another(kind: Kind, column: str) -> str:
         case Day():
             return f"{column} + 1"
         case PartialDay():
-            return f"daterange(lower({column}), upper({column}) + 1)"
+            return f"daterange(lower({column}), lower({column}) + 1)"
         case Fraction():
             return "'3/4'"
         case Geometry():
