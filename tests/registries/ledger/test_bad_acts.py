@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 import psycopg
 import pytest
+import shapely
 
 from baseregistry import cluster, db, errors
 from baseregistry.registries import changes, ledger
@@ -83,6 +84,41 @@ def test_what_was_never_so_is_not_said_under_another_name(ground: Ground, sort: 
     record = thing(ground)
     refused(ground, "ledger.retraction_needs_its_kind", retract(THING, record), sort=sort)
     assert say(ground, retract(THING, record), sort=Kind.RETRACTION).changed
+
+
+def test_a_registration_changes_nothing_that_is_believed(ground: Ground) -> None:
+    record = thing(ground)
+    for act in (change(THING, record, period(6, None), {"name": "Bình"}), end(THING, record, period(6, None).begin)):
+        refused(ground, "ledger.registration_changes_nothing", act, sort=Kind.REGISTRATION)
+
+
+def test_a_belief_is_replaced_from_its_begin_only_by_a_correction(ground: Ground) -> None:
+    record, named = thing(ground), {"name": "Bình"}
+    for until in (6, None):
+        act = change(THING, record, period(4, until), named)
+        refused(ground, "versions.correction_needs_its_kind", act, sort=Kind.REAL_WORLD_CHANGE)
+    assert say(ground, change(THING, record, period(5, None), named), sort=Kind.REAL_WORLD_CHANGE).changed
+    assert say(ground, change(THING, record, period(4, 5), named), sort=Kind.CORRECTION).changed
+
+
+def test_a_redaction_has_no_acts(ground: Ground) -> None:
+    act = register(THING, uuid4(), SINCE, {"name": "An"})
+    refused(ground, "ledger.redaction_has_no_acts", act, sort=Kind.REDACTION)
+
+
+@pytest.mark.parametrize("nobody", [{"agency": " "}, {"recorded_by": ""}])
+def test_a_change_is_somebodys_word(ground: Ground, nobody: dict[str, str]) -> None:
+    refused(ground, "ledger.nobodys_word", register(THING, uuid4(), SINCE, {"name": "An"}), **nobody)
+
+
+def test_a_number_is_never_rounded_into_its_column(ground: Ground) -> None:
+    act = register(PLACE, uuid4(), ALWAYS, {"code": "r", "size": Decimal("5.1234567")})
+    refused(ground, "input.too_many_decimals", act)
+
+
+def test_a_geometry_says_its_crs(ground: Ground) -> None:
+    act = register(PLACE, uuid4(), ALWAYS, {"code": "g", "spot": shapely.Point(540000, 1750000)})
+    refused(ground, "input.no_crs", act)
 
 
 def test_a_source_that_says_no_zone_is_refused(ground: Ground) -> None:
