@@ -7,8 +7,8 @@ from typing import Any
 from baseregistry import errors
 from baseregistry.registries import values
 from baseregistry.registries.declare import Kind, PartialDay
-from baseregistry.registries.imports.files import Batch
 from baseregistry.registries.imports.plan import Cell, Fact
+from baseregistry.registries.imports.sources import Batch
 
 NULL = "\\N"
 REMEMBERED = 50_000  # different raw values of a column that are read once

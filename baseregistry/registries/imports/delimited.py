@@ -9,8 +9,8 @@ from unicodedata import normalize
 
 from baseregistry import errors
 from baseregistry.registries.imports.failures import bad_encoding, too_long, unreadable
-from baseregistry.registries.imports.files import LONGEST, Batch
 from baseregistry.registries.imports.order import Refusal
+from baseregistry.registries.imports.sources import LONGEST, Batch
 
 DELIMITERS = ",;\t|"
 

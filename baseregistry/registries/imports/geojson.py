@@ -14,8 +14,8 @@ from typing import Any
 import orjson
 
 from baseregistry.registries.imports.failures import bad_encoding, too_long, unreadable
-from baseregistry.registries.imports.files import GEOMETRY, LONGEST, Batch
 from baseregistry.registries.imports.order import Refusal
+from baseregistry.registries.imports.sources import GEOMETRY, LONGEST, Batch
 
 CHUNK = 2**20
 CRS84 = "EPSG:4326"  # the same datum; coordinates are taken in the order longitude, latitude

@@ -13,12 +13,12 @@ from baseregistry import errors, naming
 from baseregistry.db import Writing
 from baseregistry.registries import values
 from baseregistry.registries.imports.cells import NULL, FactReader, escaped
-from baseregistry.registries.imports.files import Batch
 from baseregistry.registries.imports.geometries import GeometryReader
 from baseregistry.registries.imports.order import Refusal
 from baseregistry.registries.imports.periods import PeriodReader
 from baseregistry.registries.imports.plan import RECORD, Fact, Lane, Plan
 from baseregistry.registries.imports.pointers import PointerReader
+from baseregistry.registries.imports.sources import Batch
 from baseregistry.registries.imports.statements import REFUSED
 from baseregistry.registries.tables import Installation
 

@@ -9,7 +9,7 @@ import pyogrio
 from pyogrio.errors import DataLayerError, DataSourceError, FeatureError, FieldError
 
 from baseregistry.registries.imports.failures import bad_encoding, unreadable
-from baseregistry.registries.imports.files import GEOMETRY, Batch
+from baseregistry.registries.imports.sources import GEOMETRY, Batch
 
 LANGUAGE_BYTE = 29  # of a dBase header: its code page, 0 when the file does not say
 

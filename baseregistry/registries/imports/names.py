@@ -8,10 +8,10 @@ from unicodedata import normalize
 from baseregistry import errors, naming
 from baseregistry.registries.declare import Entity, Geometry
 from baseregistry.registries.imports.cells import placeholders
-from baseregistry.registries.imports.files import GEOMETRY
 from baseregistry.registries.imports.maps import FileMap, known_of
 from baseregistry.registries.imports.plan import Cell
 from baseregistry.registries.imports.refused import TOLD
+from baseregistry.registries.imports.sources import GEOMETRY
 
 SHAPES = (GEOMETRY, "geom", "thegeom", "wkt", "wktgeometry")  # what a column of geometries is called
 

@@ -15,8 +15,8 @@ from baseregistry.db import Reading
 from baseregistry.registries import values
 from baseregistry.registries.declare import At, Attribute, Lookup, Reference
 from baseregistry.registries.imports.cells import FactReader, Refuse
-from baseregistry.registries.imports.files import Batch
 from baseregistry.registries.imports.plan import Fact, Finder, Pointer
+from baseregistry.registries.imports.sources import Batch
 from baseregistry.registries.tables import Installation, column_type
 
 REMEMBERED = 100_000

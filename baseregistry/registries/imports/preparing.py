@@ -6,12 +6,12 @@ from typing import Any
 from baseregistry import errors
 from baseregistry.registries import values
 from baseregistry.registries.declare import Declarations, Entity
-from baseregistry.registries.imports.files import Source
 from baseregistry.registries.imports.maps import FileMap
 from baseregistry.registries.imports.names import named, nearest, plain
 from baseregistry.registries.imports.order import ImportOrder
 from baseregistry.registries.imports.plan import Cell, Plan
 from baseregistry.registries.imports.planning import Planner
+from baseregistry.registries.imports.sources import Source
 from baseregistry.registries.tables import Installation
 
 

@@ -7,11 +7,11 @@ from pyproj.exceptions import CRSError
 
 from baseregistry import errors
 from baseregistry.registries import crs
-from baseregistry.registries.imports.files import Source
 from baseregistry.registries.imports.geometries import GeometryReader
 from baseregistry.registries.imports.maps import FileMap
 from baseregistry.registries.imports.order import ImportOrder
 from baseregistry.registries.imports.plan import Plan
+from baseregistry.registries.imports.sources import Source
 
 CODE = re.compile(r"(?:EPSG:)?([0-9]{4,6})", re.IGNORECASE | re.ASCII)
 

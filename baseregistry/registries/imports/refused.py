@@ -12,8 +12,8 @@ import shapely
 from baseregistry import errors
 from baseregistry.db import Reading
 from baseregistry.registries.imports.failures import readable, unreadable
-from baseregistry.registries.imports.files import LONGEST, Batch, Source
 from baseregistry.registries.imports.order import BATCH, Refusal
+from baseregistry.registries.imports.sources import LONGEST, Batch, Source
 
 TOLD = ("refused_row", "refused_line", "refused_code", "refused_attribute", "refused_reason")
 

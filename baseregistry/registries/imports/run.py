@@ -20,7 +20,7 @@ from baseregistry.registries.imports.arranging import arrange
 from baseregistry.registries.imports.checks import Checks
 from baseregistry.registries.imports.completing import Completeness, completeness
 from baseregistry.registries.imports.failures import readable
-from baseregistry.registries.imports.files import Source, opened
+from baseregistry.registries.imports.files import opened
 from baseregistry.registries.imports.findings import findings
 from baseregistry.registries.imports.intake import Intake
 from baseregistry.registries.imports.maps import FileMap, read_map
@@ -31,6 +31,7 @@ from baseregistry.registries.imports.plan import Plan
 from baseregistry.registries.imports.preparing import entity_named, prepare, said_of
 from baseregistry.registries.imports.projection import geometry_reader
 from baseregistry.registries.imports.session import Session
+from baseregistry.registries.imports.sources import Source
 from baseregistry.registries.imports.statements import refresh_statistics, versions
 from baseregistry.registries.imports.succession import Succession
 from baseregistry.registries.imports.writing import AT_FAULT, Manner, Writer

@@ -17,10 +17,11 @@ from baseregistry import errors
 from baseregistry.registries.declarations import DECLARATIONS
 from baseregistry.registries.declare import Attribute, Geometry, Sensitivity, Title
 from baseregistry.registries.imports import geojson as reader
-from baseregistry.registries.imports.files import Batch, opened
+from baseregistry.registries.imports.files import opened
 from baseregistry.registries.imports.geometries import GeometryReader
 from baseregistry.registries.imports.names import names_of, plain
 from baseregistry.registries.imports.plan import Cell, Fact
+from baseregistry.registries.imports.sources import Batch
 
 FEATURES = [
     {"type": "Feature", "id": n, "properties": {"tên": f"Thửa {n}, “a\\b”", "n": n}, "geometry": None} for n in range(5)
