@@ -13,7 +13,7 @@ demo: ## Make all there is to make, load the sample province, serve it (PORT=, P
 
 test: ## Run all tests, with coverage (ARGS= for pytest)
 	$(DEVELOP)
-	@$(RUN) pytest --cov --cov-report=term $(ARGS)
+	@$(RUN) pytest -n auto --dist worksteal --cov --cov-report=term $(ARGS)
 
 check: ## Style, types, arrows between modules, migrations, generated files
 	$(DEVELOP)
