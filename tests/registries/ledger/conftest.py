@@ -6,7 +6,9 @@
 
 import os
 from collections.abc import Iterator
-from uuid import uuid4
+from datetime import date
+from typing import Any
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -14,8 +16,27 @@ from hypothesis import HealthCheck, settings
 
 from baseregistry import cluster, db
 from baseregistry.registries import guards
+from baseregistry.registries.acts import change, register
+from baseregistry.registries.ledger import Document
 from baseregistry.registries.tables import Installation
-from tests.registries.ledger.register import DECLARATIONS, SCHEMA, SRID, ZONE, Ground
+from tests.registries.ledger.register import (
+    DECLARATIONS,
+    LINK,
+    LINK_ID,
+    PLACE,
+    PLACE_ID,
+    SCHEMA,
+    SRID,
+    STRANGER,
+    THING,
+    THING_ID,
+    ZONE,
+    Example,
+    Ground,
+    period,
+    say,
+    verdict_of,
+)
 
 COMMON = {
     "deadline": None,
@@ -76,3 +97,32 @@ def fresh(running_cluster: cluster.Cluster) -> Iterator[Ground]:
     made = ground_in(running_cluster, f"ground_{uuid4().hex}")
     yield made
     drop(running_cluster, made)
+
+
+@pytest.fixture(scope="module")
+def told(ground: Ground) -> Ground:
+    """Six changes: every attribute of every entity has a value, and each entity a version that was closed."""
+    since = date(1956, 1, 1), date(1957, 1, 1)
+    facts: dict[str, dict[str, Any]] = {
+        "place": {"code": "A", "size": "1.50", "since": since, "spot": "POINT (1 2)"},
+        "thing": {"name": "An", "n": 1, "place": PLACE_ID, "born": PLACE_ID, "last": PLACE_ID},
+        "link": {"mark": "x", "turn": 1, "share": "1/2", "open": True, "day": since[0], "owner": THING_ID},
+    }
+    example = Example()
+    values = {
+        entity: {name: value if isinstance(value, UUID) else example.told(name, value) for name, value in said.items()}
+        for entity, said in facts.items()
+    }
+    say(ground, register(PLACE, PLACE_ID, period(None, None), values["place"]))
+    say(ground, register(THING, THING_ID, period(2, None), values["thing"]))
+    say(ground, register(LINK, LINK_ID, period(3, 9), values["link"]))
+    say(
+        ground,
+        change(PLACE, PLACE_ID, period(4, None), {"keeper": THING_ID}),
+        change(THING, THING_ID, period(5, 6), {"n": 2}),
+    )
+    more = {"document": Document("1", since[0], b"\0"), "source_recorded_at": period(4, 5).begin}
+    say(ground, change(LINK, LINK_ID, period(5, 6), {"turn": 2}), case="1", event="e", legal_basis="l", **more)
+    say(ground, register(PLACE, STRANGER, period(None, None), {"code": "Z"}))
+    assert verdict_of(ground).sound
+    return ground

@@ -14,7 +14,7 @@ import shapely
 import sqlalchemy as sa
 from psycopg.types.range import DateRange
 
-from baseregistry import db
+from baseregistry import db, naming
 from baseregistry.registries import changes
 from baseregistry.registries.acts import Act, Period, Verb
 from baseregistry.registries.changes import Receipt
@@ -40,6 +40,7 @@ from baseregistry.registries.declare import (
 from baseregistry.registries.ledger import Kind as Sort
 from baseregistry.registries.ledger import Provenance
 from baseregistry.registries.tables import Installation
+from baseregistry.registries.verification import Verdict, verify
 from tests.registries.ledger.model import BEFORE, LAST, Record, Said
 
 SCHEMA, SRID, ZONE = "baseregistry", 5899, "Asia/Ho_Chi_Minh"
@@ -94,6 +95,9 @@ LINK = Entity(
 )
 ENTITIES = {entity.name: entity for entity in (THING, PLACE, LINK)}
 DECLARATIONS = Declarations((Registry("test", Title("thử", "test"), "For proofs.", tuple(ENTITIES.values())),))
+
+TABLES = {entity.name: naming.table(entity.full_name) for entity in ENTITIES.values()}
+PLACE_ID, THING_ID, LINK_ID, STRANGER = (UUID(int=number) for number in (1, 2, 3, 4))
 
 # thirteen instants: some a microsecond apart, some before 1970, some at the ends of what a calendar can say
 DAY = timedelta(days=1)
@@ -162,6 +166,11 @@ class Ground:
 
     def head(self) -> int:
         return int(self.one("SELECT coalesce(max(position), 0) FROM ledger_change"))
+
+
+def verdict_of(ground: Ground) -> Verdict:
+    with db.reading(ground.engine) as reading:
+        return verify(reading, ground.installation)
 
 
 @dataclass

@@ -14,34 +14,14 @@ from baseregistry import cluster, db, errors
 from baseregistry.registries import changes, ledger
 from baseregistry.registries.acts import Act, Period, change, end, register, retract
 from baseregistry.registries.changes import Receipt
-from baseregistry.registries.declare import Entity
 from baseregistry.registries.ledger import Invented, Kind
 from baseregistry.registries.verification import verify
 from tests.registries.ledger.conftest import drop, ground_in
+from tests.registries.ledger.refusals import everything, refused
 from tests.registries.ledger.register import LINK, PLACE, THING, Ground, period, provenance, say
 
 ALWAYS = Period()
 SINCE = period(4, None)
-
-
-def refused(ground: Ground, code: str, *acts: Act, sort: Kind = Kind.CORRECTION, **more: Any) -> errors.RegisterError:
-    """The refusal, which carries `code`, a message and no trace in the database."""
-    before = everything(ground)
-    with pytest.raises(errors.RegisterError) as refusal:
-        say(ground, *acts, sort=sort, **more)
-    assert refusal.value.code == code, refusal.value.message
-    assert refusal.value.message.strip()
-    assert everything(ground) == before
-    return refusal.value
-
-
-def everything(ground: Ground) -> list[Any]:
-    """How much stands in every table, and which head."""
-    tables = ("record", "ledger_change", "test_place", "test_thing", "test_link")
-    counts = ", ".join(f"(SELECT count(*) FROM {table})" for table in tables)
-    return ground.rows(
-        f"SELECT {counts}, (SELECT encode(head, 'hex') FROM ledger_change ORDER BY position DESC LIMIT 1)"
-    )
 
 
 def place(ground: Ground, valid: Period = ALWAYS, **values: Any) -> UUID:
@@ -248,45 +228,6 @@ def test_a_key_held_twice_is_refused_by_its_name(ground: Ground) -> None:
     place(ground, code=held)
     refusal = refused(ground, "versions.duplicate_key", register(PLACE, uuid4(), ALWAYS, {"code": held}))
     assert refusal.where["key"] == "code"
-
-
-BAD_VALUES: list[tuple[Any, dict[str, Any]]] = [
-    (THING, {"n": 1}),  # the name is missing
-    (THING, {"name": None}),
-    (THING, {"name": "An", "n": -1}),
-    (THING, {"name": "An", "n": 10**9}),  # ten digits where nine are declared
-    (THING, {"name": "An", "n": 2**40}),
-    (THING, {"name": "An", "n": "many"}),
-    (THING, {"name": ""}),
-    (THING, {"name": "x" * 401}),
-    (THING, {"name": "a\0b"}),
-    (THING, {"name": "\ud800"}),
-    (THING, {"name": "An", "place": "not an id"}),
-    (PLACE, {"code": "v", "size": Decimal("1e12")}),
-    (PLACE, {"code": "v", "size": Decimal("NaN")}),
-    (PLACE, {"code": "v", "size": Decimal("Infinity")}),
-    (PLACE, {"code": "v", "spot": "POINT(1"}),
-    (LINK, {"share": "0/1"}),
-    (LINK, {"share": "5/3"}),
-    (LINK, {"share": "half"}),
-    (LINK, {"open": "perhaps"}),
-    (LINK, {"day": "infinity"}),
-    (LINK, {"day": "1-1-1 BC"}),
-    (PLACE, {"code": "v", "since": "empty"}),
-    (PLACE, {"code": "v", "since": "[1956-01-01,)"}),
-]
-
-
-@pytest.mark.parametrize(("entity", "values"), BAD_VALUES, ids=[str(values)[:40] for _, values in BAD_VALUES])
-def test_a_value_not_of_its_kind_is_refused_by_the_table_too(
-    ground: Ground, entity: Entity, values: dict[str, Any]
-) -> None:
-    """The doors read values first; whatever comes past them is refused here, in the register's words."""
-    refused(ground, "input.bad_value", register(entity, uuid4(), SINCE, values))
-
-
-def test_what_the_entity_does_not_have_is_refused(ground: Ground) -> None:
-    refused(ground, "input.unknown_attribute", register(THING, uuid4(), SINCE, {"name": "An", "size": 1}))
 
 
 # --- and nothing else happens --------------------------------------------------------------------------
