@@ -15,9 +15,10 @@ from sqlalchemy.exc import DBAPIError
 from baseregistry import errors, naming
 from baseregistry.db import Writing
 from baseregistry.registries import ledger, references
-from baseregistry.registries.acts import Act, Staging, Verb, staging_table
+from baseregistry.registries.acts import Act, Verb
 from baseregistry.registries.declare import Entity
 from baseregistry.registries.ledger import Entry, Head, Invented, Kind, Provenance
+from baseregistry.registries.staging import Staging, staging_table
 from baseregistry.registries.tables import Installation
 from baseregistry.registries.versions import Pen, Timeline, Written
 

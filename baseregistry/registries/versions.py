@@ -11,9 +11,9 @@ from dataclasses import dataclass
 
 from baseregistry import errors, naming
 from baseregistry.db import Writing
-from baseregistry.registries.acts import columns_of, staging_table
 from baseregistry.registries.declare import Entity
 from baseregistry.registries.digests import version_digest
+from baseregistry.registries.staging import columns_of, staging_table
 
 LEFT = "(NOT lower_inf(a.valid) AND (lower_inf(w.valid) OR lower(w.valid) < lower(a.valid)))"
 RIGHT = "(NOT upper_inf(a.valid) AND (upper_inf(w.valid) OR upper(w.valid) > upper(a.valid)))"

@@ -6,9 +6,10 @@ with its row is ended, or retired by its status.
 
 from dataclasses import dataclass
 
-from baseregistry.registries.acts import Staging, Verb
+from baseregistry.registries.acts import Verb
 from baseregistry.registries.imports.plan import Lane, Plan
 from baseregistry.registries.imports.statements import later_row, match_table, versions
+from baseregistry.registries.staging import Staging
 
 TURN = "d.place > :begin AND d.place <= :end"
 
