@@ -140,7 +140,8 @@ def test_a_folder_closed_to_the_unprivileged_user_is_refused(own: Cluster) -> No
 
 def test_ctrl_c_leaves_nothing_running(own: Cluster) -> None:
     program = (
-        "import sys, time, pathlib; from baseregistry.cluster import *; from baseregistry.data_folder import *\n"
+        "import signal, sys, time, pathlib; from baseregistry.cluster import *; from baseregistry.data_folder import *\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's job in the background ignores it
         "with Cluster(DataFolder(pathlib.Path(sys.argv[1])), durable=False).used():\n"
         "    print('up', flush=True); time.sleep(60)"
     )
