@@ -2,7 +2,7 @@
 RUN := .venv/bin/python -m
 DEVELOP := @.ci/prepare requirements-dev.lock
 
-.PHONY: help demo test check bench generated format frontend lock clean
+.PHONY: help demo test check soak bench generated format frontend lock clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -23,6 +23,10 @@ check: ## Style, types, arrows between modules, migrations, generated files
 	.venv/bin/lint-imports --no-logo
 	$(RUN) baseregistry migrate --check
 	$(RUN) baseregistry generate --check
+
+soak: ## Random histories against the model, for long (EXAMPLES=5000)
+	$(DEVELOP)
+	@HYPOTHESIS_PROFILE=soak HYPOTHESIS_EXAMPLES=$(or $(EXAMPLES),5000) $(RUN) pytest tests/registries/ledger --hypothesis-show-statistics $(ARGS)
 
 bench: ## Measure side by side, and print the table (ARGS= for the bench)
 	$(DEVELOP)
