@@ -57,7 +57,9 @@ def overlaps(shapes: NDArray[numpy.object_]) -> list[tuple[int, int, BaseGeometr
     sound = numpy.flatnonzero(shapely.is_valid(shapes))
     edges = shapely.coverage_invalid_edges(shapes[sound]) if sound.size else numpy.empty(0, dtype=object)
     suspects = sound[~shapely.is_empty(edges)]
-    first, second = shapely.STRtree(shapes[suspects]).query(shapes[suspects], predicate="intersects")
-    pairs = [(int(suspects[i]), int(suspects[j])) for i, j in zip(first, second, strict=True) if i < j]
+    # Against all, not only each other: of a parcel that lies within another, only the inner one is suspected.
+    first, second = shapely.STRtree(shapes[sound]).query(shapes[suspects], predicate="intersects")
+    met = zip(suspects[first].tolist(), sound[second].tolist(), strict=True)
+    pairs = {(min(one, other), max(one, other)) for one, other in met if one != other}
     shared = [(one, other, shapely.intersection(shapes[one], shapes[other])) for one, other in sorted(pairs)]
     return [(one, other, where) for one, other, where in shared if where.area > SMALLEST]
