@@ -12,7 +12,7 @@ from bench.answers import Case, cases, ours
 from bench.load_generator import Measured, Target
 from bench.province import Province, prepared
 
-ROUNDS, SECONDS, CONNECTIONS = 3, 4, 8
+ROUNDS, SECONDS, CONNECTIONS = 3, 3, 8
 
 
 def measure(small: int, large: int) -> None:
