@@ -56,11 +56,15 @@ def _redacted(column: Expression) -> Expression:
 def _change(draft: Draft, field: Field, position: Expression) -> Expression:
     """A change of the ledger with what was asked of it."""
     change = draft.installation.tables.ledger_change.alias(draft.name("l"))
-    pairs: Pairs = [
+    return draft.object(entry(change, field.fields), from_only(change, change.c.position == position))
+
+
+def entry(change: sa.FromClause, fields: tuple[Field, ...]) -> Pairs:
+    """Keys and values of one entry of the ledger, whose row is `change`."""
+    return [
         (inner.key, stored(change.c[inner.name]) if inner.name in change.c else type_name(inner, "A change", "Change"))
-        for inner in field.fields
+        for inner in fields
     ]
-    return draft.object(pairs, from_only(change, change.c.position == position))
 
 
 def stored(column: sa.ColumnElement[object]) -> Expression:
