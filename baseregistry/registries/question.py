@@ -97,6 +97,32 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """A half-open interval of the world; each end is the slot of an instant, None where it is open."""
+
+    begin: Bind | None = None
+    end: Bind | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Which changes of the ledger are asked for: those that meet all that is given.
+
+    `since`: a position, itself excluded; `ledger_hash`: the ledger's hash there, another one is refused (ledger.forked).
+    `units`: an array of record ids of units; of a feed's records, those that lie there before or after the change.
+    The end (up to a position, itself included) is the question's `as_of.position`; without it, the head.
+    """
+
+    since: Bind | None = None
+    ledger_hash: Bind | None = None
+    units: Bind | None = None
+    kinds: Bind | None = None
+    agency: Bind | None = None
+    case: Bind | None = None
+    recorded: Period = Period()
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One thing wanted, under `key`.
 
@@ -107,6 +133,7 @@ class Field:
     ``total_count``; inside a Code: ``code``, ``title_vi``, ``title_en``, ``edition``, ``retired``.
     `on` limits a field to some target entities (a union's fragments).  `crs` is the slot of an EPSG code.
     `type_name` is what ``__typename`` answers; without it, the GraphQL type of the entity it stands in.
+    `between` limits a history to the versions that held at some moment of the period.
     """
 
     key: str
@@ -119,6 +146,7 @@ class Field:
     crs: Bind | None = None
     include_superseded: bool = False
     type_name: str | None = None
+    between: Period | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +157,15 @@ class Scope:
 
 
 class Form(Enum):
-    """One record or null; a connection; or all versions of one record."""
+    """One record or null; a connection; all versions of one record; what changed of an entity's records since a position;
+    one change of the ledger; a connection of them."""
 
     ONE = "one"
     MANY = "many"
     HISTORY = "history"
+    FEED = "feed"
+    CHANGE = "change"
+    CHANGES = "changes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,3 +187,5 @@ class Question:
     order: tuple[Order, ...] = ()
     page: Page | None = None
     include_superseded: bool = False
+    between: Period | None = None
+    changes: Changes | None = None  # of a FEED and of CHANGES; a CHANGE is named by `as_of.position`
