@@ -57,6 +57,11 @@ def ddl(installation: Installation) -> Iterator[str]:
         yield from _version_guards(installation.schema, table)
     for name in ("record", "ledger_change"):
         yield _statement_guard(installation.schema, name, "UPDATE OR DELETE OR TRUNCATE")
+    yield _statement_guard(installation.schema, "idempotency", "UPDATE OR TRUNCATE")
+    yield (
+        "CREATE TRIGGER kept BEFORE DELETE ON idempotency FOR EACH ROW WHEN (OLD.kept_until > now())"
+        f" EXECUTE FUNCTION {installation.schema}.refuse_rewriting()"
+    )
 
 
 def _version_guards(schema: str, table: sa.Table) -> Iterator[str]:

@@ -58,6 +58,7 @@ class Tables:
     ledger_change: sa.Table
     code: sa.Table
     installation: sa.Table
+    idempotency: sa.Table
     versions: dict[str, sa.Table]
 
 
@@ -80,9 +81,9 @@ def build(declarations: Declarations, srid: int) -> Tables:
     """All tables of `declarations`, with geometries in the CRS `srid`; unqualified, found by the search path."""
     metadata = sa.MetaData()
     record, ledger_change, code = _record(metadata), _ledger_change(metadata), _code(metadata)
-    installation = _installation(metadata)
+    installation, idempotency = _installation(metadata), _idempotency(metadata)
     versions = {name: _versions(metadata, entity, srid) for name, entity in declarations.entities.items()}
-    return Tables(metadata, record, ledger_change, code, installation, versions)
+    return Tables(metadata, record, ledger_change, code, installation, idempotency, versions)
 
 
 def column_type(kind: Kind, srid: int) -> sa.types.TypeEngine[Any]:
@@ -205,6 +206,23 @@ def _installation(metadata: sa.MetaData) -> sa.Table:
         sa.Column("srid", sa.Integer(), nullable=False),
         sa.Column("time_zone", sa.Text(), nullable=False),
         sa.Column("schema_edition", sa.Text(), nullable=False),
+    )
+
+
+def _idempotency(metadata: sa.MetaData) -> sa.Table:
+    """What became of the requests that carried a key: the first result, until `kept_until`."""
+    return sa.Table(
+        "idempotency",
+        metadata,
+        sa.Column("caller", sa.Text(), primary_key=True),
+        sa.Column("key", sa.Text(), primary_key=True),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("result", pg.JSONB(), nullable=False),
+        sa.Column("recorded_at", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.Column("kept_until", sa.TIMESTAMP(timezone=True), nullable=False),
+        sa.CheckConstraint("kept_until > recorded_at", name="idempotency_kept"),
+        sa.Index("idempotency_kept_until", "kept_until"),
     )
 
 
