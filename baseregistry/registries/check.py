@@ -9,6 +9,7 @@ D006 unknown code list                 D015 a code without its edition, twice, o
 D007 a key of unknown attributes       D016 no title, description or source
 D008 a lookup that finds nothing       D017 an edition that ends before it begins
 D009 a territory path that leads to no unit                          D018 retired by what is no code
+D019 a derived field made of nothing there is
 """
 
 import re
@@ -17,7 +18,7 @@ from collections.abc import Callable, Iterable, Iterator
 from sqlalchemy.dialects.postgresql.base import RESERVED_WORDS
 
 from baseregistry import errors, naming
-from baseregistry.registries import codes
+from baseregistry.registries import codes, derived
 from baseregistry.registries.declare import (
     Attribute,
     Code,
@@ -266,12 +267,12 @@ def _lookups(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
         if via is None:
             yield _fault("D008", place, f"looks through unknown entity {lookup.via!r}")
             continue
-        for name in (lookup.attribute, *(name for name, _ in lookup.fixed)):
+        for name in (lookup.attribute, *(name for name, _ in lookup.fixed + lookup.held)):
             if name not in via.by_name:
                 yield _fault("D008", place, f"looks at {lookup.via}.{name}, which is unknown")
         pointer = via.by_name.get(lookup.reference)
-        if pointer is None or not isinstance(pointer.kind, Reference) or entity.full_name not in pointer.kind.to:
-            yield _fault("D008", place, f"follows {lookup.via}.{lookup.reference}, which does not lead here")
+        if pointer is None or not isinstance(pointer.kind, Reference) or pointer.kind.to != (entity.full_name,):
+            yield _fault("D008", place, f"follows {lookup.via}.{lookup.reference}, which does not lead here alone")
 
 
 def _territory(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
@@ -295,6 +296,21 @@ def _retired(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
         yield _fault("D018", entity.full_name, f"is retired by {name!r}, which is no code of it")
 
 
+def _derived(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
+    taken = {*entity.by_name, *(way.name for way in declarations.ways_back(entity).values()), *API_WORDS}
+    for field in entity.derived:
+        place = f"{entity.full_name}.{field.name}"
+        if not NAME.fullmatch(field.name):
+            yield _fault("D001", place, "is no snake_case name of ASCII letters and digits")
+        if field.name in taken:
+            yield _fault("D002", place, "is declared twice, or a reserved word")
+        taken.add(field.name)
+        if not _titled(field.title) or not field.description:
+            yield _fault("D016", place, "lacks a title or a description")
+        for said in derived.wrong(declarations, entity, field):
+            yield _fault("D019", place, said)
+
+
 def _lengths(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
     """The longest identifiers made of a name: ``land_parcel_numbering_commune_index``."""
     table = naming.table(entity.full_name)
@@ -305,4 +321,4 @@ def _lengths(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
             yield _fault("D013", entity.full_name, f"would need the name {name!r}, longer than {LONGEST_NAME} bytes")
 
 
-ENTITY_CHECKS = (_names, _reserved, _titles, _kinds, _keys, _lookups, _territory, _retired, _lengths)
+ENTITY_CHECKS = (_names, _reserved, _titles, _kinds, _keys, _lookups, _territory, _retired, _derived, _lengths)

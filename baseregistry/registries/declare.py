@@ -12,6 +12,8 @@ from enum import Enum
 from functools import cached_property
 from pathlib import Path
 
+from baseregistry.registries.derivations import Derivation
+
 
 @dataclass(frozen=True, slots=True)
 class Title:
@@ -139,7 +141,8 @@ class Lookup:
     """Another way to name a record: through a record that refers to it.
 
     ``Lookup("personal_id", "population.identifier", "number", "person", (("scheme", "PERSONAL_ID"),))`` finds
-    the person to whom `reference` of an identifier with that `attribute` and those fixed values points.
+    the person to whom `reference` of an identifier with that `attribute` and those fixed values points.  With the
+    values `held` it is in force: a cancelled number still finds its person, but is no longer borne.
     """
 
     name: str
@@ -147,6 +150,18 @@ class Lookup:
     attribute: str
     reference: str
     fixed: tuple[tuple[str, str], ...] = ()
+    held: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Derived:
+    """A fact that is not stored but follows from stored ones by `rule`, at the moment asked; sensitive as the most
+    sensitive of them, on the word of all of them."""
+
+    name: str
+    rule: Derivation
+    title: Title
+    description: str
 
 
 @dataclass(frozen=True)
@@ -163,6 +178,7 @@ class Entity:
     territory: str | None = None  # path of references to the unit it lies in: ``commune``, ``parcel.commune``
     relation: bool = False  # a right, a residence: may `end`; other records get a status and stay valid
     retired: tuple[str, str] | None = None  # that status, where it is one: attribute and code ("status", "RETIRED")
+    derived: tuple[Derived, ...] = ()
 
     @property
     def full_name(self) -> str:
@@ -172,6 +188,10 @@ class Entity:
     @cached_property
     def by_name(self) -> dict[str, Attribute]:
         return {attribute.name: attribute for attribute in self.attributes}
+
+    @cached_property
+    def derived_by_name(self) -> dict[str, Derived]:
+        return {derived.name: derived for derived in self.derived}
 
     @property
     def references(self) -> Iterator[tuple[Attribute, Reference]]:

@@ -14,6 +14,7 @@ from baseregistry.registries.declare import (
     Text,
     Title,
 )
+from baseregistry.registries.land.holding import HOLDS_RIGHT_IN, address_line
 
 fact = partial(Attribute, sensitivity=Sensitivity.PUBLIC, source="Cơ quan đăng ký kinh doanh cấp tỉnh")
 official = partial(Attribute, sensitivity=Sensitivity.OFFICIAL, source="Cơ quan đăng ký kinh doanh cấp tỉnh")
@@ -83,6 +84,7 @@ ENTERPRISE = Entity(
     ),
     keys=(Key("tax_code", ("tax_code",)),),
     territory="commune",
+    derived=(address_line("head_office"), HOLDS_RIGHT_IN),
 )
 
 DEPENDENT_UNIT = Entity(
@@ -138,6 +140,7 @@ DEPENDENT_UNIT = Entity(
     ),
     keys=(Key("tax_code", ("tax_code",)), Key("location", ("enterprise", "location_number"), unique=False)),
     territory="commune",
+    derived=(address_line("address"),),
 )
 
 HOUSEHOLD_BUSINESS = Entity(
@@ -202,4 +205,5 @@ HOUSEHOLD_BUSINESS = Entity(
         ),  # an owner may close one business and open another under the same ID
     ),
     territory="commune",
+    derived=(address_line("address"),),
 )

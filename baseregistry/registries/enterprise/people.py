@@ -5,6 +5,7 @@ from functools import partial
 from baseregistry.registries.declare import (
     Attribute,
     Code,
+    Derived,
     Entity,
     Flag,
     Fraction,
@@ -14,6 +15,7 @@ from baseregistry.registries.declare import (
     Text,
     Title,
 )
+from baseregistry.registries.derivations import Percent
 
 fact = partial(Attribute, sensitivity=Sensitivity.PUBLIC, source="Cơ quan đăng ký kinh doanh cấp tỉnh")
 personal = partial(Attribute, sensitivity=Sensitivity.PERSONAL, source="Cơ quan đăng ký kinh doanh cấp tỉnh")
@@ -83,6 +85,14 @@ OWNER = Entity(
     ),
     territory="enterprise.commune",
     relation=True,
+    derived=(
+        Derived(
+            "share_percent",
+            Percent("share"),
+            Title("Tỷ lệ phần trăm", "Share in per cent"),
+            "The share in per cent, rounded half up to four decimals; none where there is no share.",
+        ),
+    ),
 )
 
 BUSINESS_LINE = Entity(

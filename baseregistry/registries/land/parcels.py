@@ -6,6 +6,7 @@ from baseregistry.registries.declare import (
     At,
     Attribute,
     Code,
+    Derived,
     Entity,
     Flag,
     Geometry,
@@ -17,6 +18,8 @@ from baseregistry.registries.declare import (
     Text,
     Title,
 )
+from baseregistry.registries.derivations import HeldBy
+from baseregistry.registries.land.holding import LAND, address_line
 
 fact = partial(Attribute, sensitivity=Sensitivity.OFFICIAL, source="Văn phòng đăng ký đất đai")
 AREA = Number(12, 2, unit="m2")
@@ -101,6 +104,15 @@ PARCEL = Entity(
     ),
     territory="commune",
     retired=("status", "RETIRED"),
+    derived=(
+        address_line("address"),
+        Derived(
+            "is_held_by",
+            HeldBy(LAND),
+            Title("Thuộc về", "Is held by"),
+            "Whether a person, an enterprise or a group, named by its id, holds a right in it, itself or through a party group.",
+        ),
+    ),
 )
 
 LAND_USE = Entity(

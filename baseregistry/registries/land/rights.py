@@ -16,6 +16,7 @@ from baseregistry.registries.declare import (
     Text,
     Title,
 )
+from baseregistry.registries.land.holding import SHARE_PERCENT
 
 fact = partial(Attribute, sensitivity=Sensitivity.OFFICIAL, source="Văn phòng đăng ký đất đai")
 personal = partial(Attribute, sensitivity=Sensitivity.PERSONAL, source="Văn phòng đăng ký đất đai")
@@ -81,6 +82,7 @@ GROUP_MEMBER = Entity(
         ),
     ),
     relation=True,
+    derived=(SHARE_PERCENT,),
 )
 
 CERTIFICATE = Entity(
@@ -180,6 +182,7 @@ RIGHT = Entity(
     ),
     territory="parcel.commune",
     relation=True,
+    derived=(SHARE_PERCENT,),
 )
 
 BLOCK = Entity(

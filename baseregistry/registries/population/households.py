@@ -3,6 +3,7 @@
 from functools import partial
 
 from baseregistry.registries.declare import Attribute, Code, Entity, Key, Reference, Sensitivity, Text, Title
+from baseregistry.registries.land.holding import address_line
 
 personal = partial(Attribute, sensitivity=Sensitivity.PERSONAL, source="Công an cấp xã")
 
@@ -38,6 +39,7 @@ RESIDENCE = Entity(
     ),
     territory="commune",
     relation=True,
+    derived=(address_line("address"),),
 )
 
 HOUSEHOLD = Entity(
@@ -69,6 +71,7 @@ HOUSEHOLD = Entity(
     keys=(Key("number", ("number",)),),
     territory="commune",
     retired=("status", "DISSOLVED"),
+    derived=(address_line("address"),),
 )
 
 HOUSEHOLD_MEMBER = Entity(

@@ -11,6 +11,7 @@ from baseregistry.registries.declare import (
     Attribute,
     Code,
     Day,
+    Derived,
     Entity,
     Key,
     Lookup,
@@ -20,10 +21,13 @@ from baseregistry.registries.declare import (
     Text,
     Title,
 )
+from baseregistry.registries.derivations import Age, AgeAtLeast
+from baseregistry.registries.land.holding import HOLDS_RIGHT_IN
 
 personal = partial(Attribute, sensitivity=Sensitivity.PERSONAL, source="Bộ Công an")
 civil = partial(Attribute, sensitivity=Sensitivity.PERSONAL, source="Ủy ban nhân dân cấp xã (hộ tịch)")
 PERSON_ONLY = ("population.person",)
+IN_USE = (("status", "IN_USE"),)
 
 PERSON = Entity(
     registry="population",
@@ -100,9 +104,26 @@ PERSON = Entity(
         ),
     ),
     lookups=(
-        Lookup("personal_id", "population.identifier", "number", "person", (("scheme", "PERSONAL_ID"),)),
-        Lookup("old_id", "population.identifier", "number", "person", (("scheme", "OLD_ID"),)),
-        Lookup("passport", "population.identifier", "number", "person", (("scheme", "PASSPORT"),)),
+        Lookup("personal_id", "population.identifier", "number", "person", (("scheme", "PERSONAL_ID"),), IN_USE),
+        Lookup("old_id", "population.identifier", "number", "person", (("scheme", "OLD_ID"),), IN_USE),
+        Lookup("passport", "population.identifier", "number", "person", (("scheme", "PASSPORT"),), IN_USE),
+    ),
+    derived=(
+        Derived(
+            "age_is_at_least",
+            AgeAtLeast("birth_date"),
+            Title("Đủ tuổi", "Age is at least"),
+            "Whether the person has completed so many years: true of every day that the day of birth may be (yes), of none (no), "
+            "or of some (unknown).  It asks about days only, not whether the person lives.  Who was born on 29 February completes "
+            "a year on the last day of February (Civil Code 91/2015/QH13, art. 148).",
+        ),
+        Derived(
+            "age",
+            Age("birth_date"),
+            Title("Tuổi", "Age"),
+            "Completed years: at least and at most, which differ where only a part of the day of birth is known.",
+        ),
+        HOLDS_RIGHT_IN,
     ),
 )
 
@@ -183,11 +204,12 @@ CIVIL_EVENT = Entity(
             indexed=True,
         ),
         civil("registered_on", Day(), Title("Ngày đăng ký", "Registered on"), "Day of the entry in the book."),
+        # LATEST, as birthplace: a later version (an entry number put right from a day on) begins after the unit may have ended.
         civil(
             "place",
-            Reference(("administration.unit",), back="civil_events", at=At.BEGIN),
+            Reference(("administration.unit",), back="civil_events", at=At.LATEST),
             Title("Nơi đăng ký", "Place"),
-            "The unit that registered it, as it was when the event began to hold.",
+            "The unit that registered it, which may have ended since.",
         ),
         civil("book", Text(40), Title("Quyển số", "Book"), "Book of the civil status register."),
         civil(
