@@ -66,6 +66,7 @@ class Plan:
     parameters: tuple[Parameter, ...]
     columns: tuple[str, ...]
     roots: tuple[Root, ...]
+    bounded: bool = False  # whether it reads a few rows by their keys, whatever the values: see statement.py
 
     def bind(self, values: Sequence[object]) -> list[bytes | None]:
         """The parameters as text, in the order of the placeholders.  Raises errors.BadQuestion for what cannot be read."""

@@ -12,10 +12,12 @@ from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from baseregistry import errors
 from baseregistry.registries.answer import keys, snapshots, territory
+from baseregistry.registries.answer.bounds import bounded
 from baseregistry.registries.answer.conditions import condition
 from baseregistry.registries.answer.draft import Draft, Expression, from_only
 from baseregistry.registries.answer.moments import Moment, Seen
-from baseregistry.registries.answer.objects import history, record
+from baseregistry.registries.answer.histories import history
+from baseregistry.registries.answer.objects import record
 from baseregistry.registries.answer.pages import Listing, connection
 from baseregistry.registries.answer.plan import Plan, Root
 from baseregistry.registries.answer.values import Expects
@@ -52,6 +54,7 @@ def compile(installation: Installation, questions: tuple[Question, ...]) -> Plan
             Root(key, data, beside + valid_at, replace(known, column=beside + known.column))
             for key, data, known, valid_at in roots
         ),
+        bounded=bounded(installation.declarations, questions),
     )
 
 
@@ -99,8 +102,16 @@ def _found(draft: Draft, seen: Seen, question: Question) -> list[Expression]:
 
 def _history(draft: Draft, seen: Seen, question: Question) -> Expression:
     """All versions of one record; by another key than its id, of the one that carries it at the moment asked."""
-    field = Field(question.key, "history", question.fields, include_superseded=question.include_superseded)
+    field = Field(
+        question.key,
+        "history",
+        question.fields,
+        where=question.where,
+        page=question.page,
+        include_superseded=question.include_superseded,
+        between=question.between,
+    )
     if question.key_name == "id" and draft.scope.units is None:
-        return history(draft, seen, draft.bind(question.key_values[0], Expects.UUID), field)
+        return history(draft, seen, draft.bind(question.key_values[0], Expects.UUID), field, record)
     source = from_only(seen.row, *_found(draft, seen, question)).with_only_columns(seen.row.c.record_id)
-    return history(draft, seen, source.scalar_subquery(), field)
+    return history(draft, seen, source.scalar_subquery(), field, record)

@@ -1,0 +1,36 @@
+"""Which questions are bounded: a few rows, each found by its key, whatever is asked about.
+
+Their statements take microseconds, so they may share a connection: none can hold up another.
+"""
+
+from baseregistry.registries.declare import Declarations, Entity, Reference
+from baseregistry.registries.question import Field, Form, Question
+
+BOUNDED_WORDS = frozenset({"id", "__typename", "version"})
+
+
+def bounded(declarations: Declarations, questions: tuple[Question, ...]) -> bool:
+    """Whether every root names one record, and asks for what it holds and refers to, not for what refers to it."""
+    return all(
+        question.form is Form.ONE
+        and question.where is None
+        and _bounded(declarations, declarations.entities[question.entity], question.fields)
+        for question in questions
+    )
+
+
+def _bounded(declarations: Declarations, entity: Entity, fields: tuple[Field, ...]) -> bool:
+    return all(_is_bounded(declarations, entity, field) for field in fields)
+
+
+def _is_bounded(declarations: Declarations, entity: Entity, field: Field) -> bool:
+    attribute = entity.by_name.get(field.name)
+    if attribute is None:
+        return field.name in BOUNDED_WORDS
+    if not isinstance(attribute.kind, Reference):
+        return True
+    return all(
+        (field.on is not None and name not in field.on)
+        or _bounded(declarations, declarations.entities[name], field.fields)
+        for name in attribute.kind.to
+    )
