@@ -27,6 +27,7 @@ class Operator(Enum):
     GT = "gt"
     GE = "gte"
     PREFIX = "prefix"
+    SEARCH = "search"
     IS_NULL = "is_null"
 
 
@@ -66,7 +67,52 @@ class Never:
     of: "Condition"
 
 
-Condition = Comparison | Every | Either | Never
+class Quantifier(Enum):
+    """How many of the records that refer to one must meet a condition; every one of none does."""
+
+    SOME = "some"
+    EVERY = "every"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Refers:
+    """The reference `attribute` points to a record of `entity` that meets `where`, seen at the reference's own moment."""
+
+    attribute: str
+    entity: str
+    where: "Condition"
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """So many of the records that refer to this one by the way back `way`, at the moment asked, meet `where`."""
+
+    way: str
+    quantifier: Quantifier
+    where: "Condition"
+
+
+class Relation(Enum):
+    """How the geometry of a record lies to one that is given."""
+
+    INTERSECTS = "intersects"
+    WITHIN = "within"
+    DISTANCE = "distance"
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """The geometry `attribute` lies so to a shape.  The slot of `shape` holds two things, geometry and EPSG code;
+    `metres` is the largest distance."""
+
+    attribute: str
+    relation: Relation
+    shape: Bind
+    metres: Bind | None = None
+
+
+Condition = Comparison | Every | Either | Never | Refers | Back | Placed
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +176,8 @@ class Field:
     inside ``version``: ``valid_from``, ``valid_to``, ``recorded_from``, ``recorded_to``, ``digest``, ``redacted``,
     ``change`` and ``written_by`` (with the columns of the ledger); inside a connection: ``nodes``, ``edges``
     (``cursor``, ``node``), ``page_info`` (``has_next_page``, ``has_previous_page``, ``start_cursor``, ``end_cursor``),
-    ``total_count``; inside a Code: ``code``, ``title_vi``, ``title_en``, ``edition``, ``retired``.
+    ``total_count``; inside a batch: ``items`` (``key``, ``node``), ``not_found``; a match: ``record``, ``matched``,
+    ``held``; inside a Code: ``code``, ``title_vi``, ``title_en``, ``edition``, ``retired``.
     `on` limits a field to some target entities (a union's fragments).  `crs` is the slot of an EPSG code.
     `type_name` is what ``__typename`` answers; without it, the GraphQL type of the entity it stands in.
     `between` limits a history to the versions that held at some moment of the period.
@@ -147,6 +194,7 @@ class Field:
     include_superseded: bool = False
     type_name: str | None = None
     between: Period | None = None
+    arguments: tuple[tuple[str, Bind], ...] = ()  # of a derived field, by declared name; those that were given
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +206,8 @@ class Scope:
 
 class Form(Enum):
     """One record or null; a connection; all versions of one record; what changed of an entity's records since a position;
-    one change of the ledger; a connection of them."""
+    one change of the ledger; a connection of them; one item for each key given; one record or null for each id given, of
+    whichever entity; every record that ever bore a number."""
 
     ONE = "one"
     MANY = "many"
@@ -166,13 +215,17 @@ class Form(Enum):
     FEED = "feed"
     CHANGE = "change"
     CHANGES = "changes"
+    BATCH = "batch"
+    NODES = "nodes"
+    MATCHES = "matches"
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
     """One root of an operation.
 
-    `key_name` names how the record is found: ``id``, a declared key or a lookup, with one slot per attribute in `key_values`.
+    `key_name` names how the record is found: ``id``, a declared key or a lookup, with one slot per attribute in `key_values`;
+    for BATCH and NODES the one slot holds a list.  NODES has no entity (""); its fields say theirs by `on`.
     """
 
     key: str
