@@ -36,7 +36,7 @@ SCHEMA = build_schema(COMMITTED.read_text(encoding="utf-8"))
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(
-    r"`((?:input|question|http|access|ledger|register|versions|cluster|settings|service|migrations|generated)\.[a-z_]+)`"
+    r"`((?:input|question|acts|http|access|ledger|register|versions|cluster|settings|service|migrations|generated)\.[a-z_]+)`"
 )
 BLOCK = r"^```{}\n(.*?)^```$"
 

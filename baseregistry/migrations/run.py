@@ -154,7 +154,7 @@ def _prepare(connection: sa.Connection, installation: Installation) -> None:
 
 
 def _settle(connection: sa.Connection, installation: Installation) -> None:
-    """Keep what the database was created with; refuse settings that contradict it."""
+    """Keep what the database was created with; refuse settings that contradict it, and to lower its edition."""
     table, declared = installation.tables.installation, installation.declarations.edition
     row = connection.execute(sa.select(table)).one_or_none()
     if row is None:
@@ -166,6 +166,12 @@ def _settle(connection: sa.Connection, installation: Installation) -> None:
             f" the settings say EPSG:{installation.srid}, {installation.zone}.",
             code="register.other_installation",
             hint="Set BASEREGISTRY_SRID and BASEREGISTRY_TIME_ZONE to the database's own, or use another database.",
+        )
+    elif int(row.schema_edition) > int(declared):
+        raise errors.Unavailable(
+            f"The database holds schema edition {row.schema_edition}; this program knows {declared}.",
+            code="register.unknown_edition",
+            hint="Use the program that migrated the database last, or a newer one: an edition is never lowered.",
         )
     elif row.schema_edition != declared:
         connection.execute(table.update().values(schema_edition=declared))

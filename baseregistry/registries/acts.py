@@ -3,8 +3,9 @@
 An act names the attributes it speaks of, from a moment to a moment; what it does not name stays as it is.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -13,6 +14,7 @@ from uuid import UUID
 from psycopg.types.range import TimestamptzRange
 
 from baseregistry import errors
+from baseregistry.registries.days import TICK
 from baseregistry.registries.declare import Entity
 
 
@@ -85,3 +87,20 @@ def end(entity: Entity, record_id: UUID, at: datetime, *, across: bool = False) 
 def retract(entity: Entity, record_id: UUID, valid: Period = Period()) -> Act:
     """It was never so, through `valid`."""
     return Act(Verb.RETRACT, entity, record_id, valid, {}, True)
+
+
+def in_order(acts: Iterable[Act]) -> Iterator[Act]:
+    """Acts that are known by their day only, in the order in which they happened: as an import keeps a file's order.
+
+    Of those on one record that begin at one instant without an end, the second begins 1 µs after it, the third
+    2 µs: each stays a version of its own.  An unknown begin, and a period that has an end, stay as they are.
+    """
+    begun: Counter[tuple[UUID, datetime]] = Counter()
+    for act in acts:
+        begin = act.valid.begin
+        if begin is None or act.valid.end is not None:
+            yield act
+            continue
+        place = begun[act.record_id, begin]
+        begun[act.record_id, begin] += 1
+        yield replace(act, valid=Period(begin + place * TICK, None)) if place else act

@@ -16,6 +16,7 @@ from baseregistry import errors, naming
 from baseregistry.db import Writing
 from baseregistry.registries import ledger, references
 from baseregistry.registries.acts import Act, Verb
+from baseregistry.registries.days import TICK
 from baseregistry.registries.declare import Entity
 from baseregistry.registries.ledger import Entry, Head, Invented, Kind, Provenance
 from baseregistry.registries.staging import Staging, staging_table
@@ -60,6 +61,17 @@ class Draft:
         self.installation = installation
         self.invented = invented
         self.staging = Staging(writing, installation)
+        self._held: float | None = None
+
+    def hold(self) -> Head:
+        """Hold the ledger from now to the commit, and tell its head: for acts staged out of what the registers say.
+
+        Raises errors.Busy as `ledger.hold`.  `record` holds it in any case; held earlier, nothing changes between the
+        reading and the writing, and other writers wait for longer.
+        """
+        last = ledger.hold(self.writing, self.installation)
+        self._held = self._held or time.monotonic()
+        return last
 
     def record(self, provenance: Provenance) -> Receipt:
         """Write the change; all checks, under the lock, until the commit at the edge.
@@ -67,7 +79,9 @@ class Draft:
         Raises errors.Refused and its kin when a rule, key, reference or belief stands in the way,
         errors.Busy when another writer holds the ledger.
         """
-        ledger.check_provenance(provenance, self._verbs())
+        verbs = self._verbs()
+        ledger.check_provenance(provenance, verbs)
+        refuse_ends(self.installation, verbs)
         self.staging.settle()
         with self.writing.connection.begin_nested() as attempt:  # a refusal that the caller survives leaves nothing
             receipt = self._believe(provenance)
@@ -77,8 +91,7 @@ class Draft:
 
     def _believe(self, provenance: Provenance) -> Receipt:
         entities = self._staged_entities()
-        last = ledger.hold(self.writing, self.installation)
-        held = time.monotonic()
+        last = self.hold()
         pen = Pen(
             last.position + 1,
             self.installation.declarations.edition,
@@ -97,7 +110,7 @@ class Draft:
         recorded_at = self._now(last)
         entry = Entry(pen.position, recorded_at, provenance, synthetic=self.invented is not None)
         chained = ledger.append(self.writing, self.installation, entry, changed, last)
-        return Receipt(pen.position, recorded_at, chained, written, held_since=held)
+        return Receipt(pen.position, recorded_at, chained, written, held_since=self._held or 0.0)
 
     def _staged_entities(self) -> list[Entity]:
         declared = self.installation.declarations.entities
@@ -122,7 +135,7 @@ class Draft:
                 hint="Sample data goes into an empty database only.",
             )
         moment = self.invented.clock()
-        return moment if last.recorded_at is None else max(moment, last.recorded_at + ledger.TICK)
+        return moment if last.recorded_at is None else max(moment, last.recorded_at + TICK)
 
     def _write(self, entity: Entity, pen: Pen, provenance: Provenance) -> Written:
         timeline = Timeline(self.writing, entity)
@@ -131,6 +144,18 @@ class Draft:
             return timeline.write(pen)
         except DBAPIError as failure:
             raise refusal(entity, failure) from failure
+
+
+def refuse_ends(installation: Installation, verbs: dict[str, set[Verb]]) -> None:
+    """Only a relation ends; what else ceases gets a status, and stays valid to be asked about."""
+    for name, said in verbs.items():
+        if Verb.END in said and not installation.declarations.entities[name].relation:
+            raise errors.Refused(
+                f"A record of {name} does not end: only relations (a right, a residence, a membership) do.",
+                code="acts.not_a_relation",
+                hint="State what became of it (a death, a dissolution, a retirement) as a change of its status.",
+                where={"entity": name},
+            )
 
 
 def identify(writing: Writing, entity: Entity) -> None:

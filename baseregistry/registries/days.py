@@ -22,6 +22,8 @@ INSTANT = re.compile(
     re.ASCII,
 )
 LARGEST_OFFSET = timedelta(hours=16)  # PostgreSQL's limit
+TICK = timedelta(microseconds=1)  # how far apart events stand that are known by one day only, and the ledger's changes
+TICK_SQL = "interval '1 microsecond'"
 LAST_YEAR = 9998  # the day after it must still be a date of Python's
 
 

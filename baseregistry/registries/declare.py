@@ -247,7 +247,7 @@ class Declarations:
     """All registers of an installation, and the questions that need to see them together."""
 
     registries: tuple[Registry, ...]
-    edition: str = field(default="1")  # schema edition: part of every digest and cache key
+    edition: str = field(default="1")  # schema edition, a whole number that grows: part of every digest and cache key
 
     @cached_property
     def entities(self) -> dict[str, Entity]:

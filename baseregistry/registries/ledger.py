@@ -17,10 +17,10 @@ from baseregistry import errors, naming
 from baseregistry.db import Reading, Writing
 from baseregistry.registries import digests
 from baseregistry.registries.acts import Verb
+from baseregistry.registries.days import TICK
 from baseregistry.registries.declare import Entity
 from baseregistry.registries.tables import Installation
 
-TICK = timedelta(microseconds=1)
 CLOCK_TOLERANCE = timedelta(seconds=5)
 WAIT = "10s"
 
@@ -132,13 +132,18 @@ def head(reading: Reading) -> Head:
     )
 
 
+def channel(schema: str) -> str:
+    """What the ledger in `schema` is called in its database: its advisory lock, and the channel that tells of changes."""
+    return f"baseregistry.ledger.{schema}"
+
+
 def hold(writing: Writing, installation: Installation) -> Head:
     """Hold the ledger until this transaction ends, and tell its head.  Raises errors.Busy after 10 s of waiting."""
     writing.execute(f"SET LOCAL lock_timeout = '{WAIT}'")
     try:
         writing.execute(
             "SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))",
-            {"name": f"baseregistry.ledger.{installation.schema}"},
+            {"name": channel(installation.schema)},
         )
     except DBAPIError as failure:
         if getattr(failure.orig, "sqlstate", None) == "55P03":
@@ -221,6 +226,8 @@ def append(
     digest = digests.change_digest(worded(said), *leaves(writing, changed, entry.position))
     chained = digests.chain(previous.head, digest)
     writing.execute(installation.tables.ledger_change.insert(), said | {"digest": digest, "head": chained})
+    told = {"channel": channel(installation.schema), "position": str(entry.position)}
+    writing.execute("SELECT pg_notify(:channel, :position)", told)  # heard at the commit, see heads.py
     return chained
 
 

@@ -79,7 +79,10 @@ class Staging:
         *,
         across: bool = True,
     ) -> int:
-        """Stage what a SELECT answers: record_id, valid, then `attributes`; by default across later facts."""
+        """Stage what a SELECT answers: record_id, valid, then `attributes`; by default across later facts.
+
+        A SELECT over registers that others write needs `Draft.hold` first; else what it read may be old when it is written.
+        """
         table, columns = self._table(entity), "".join(f", {name}" for name in attributes)
         inner = "".join(f", q.{name}" for name in attributes)
         staged = self.writing.execute(

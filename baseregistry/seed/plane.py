@@ -36,14 +36,13 @@ class Plane:
 
 def plane(srid: int) -> Plane:
     """The plane of a storage CRS.  Raises errors.Refused when its unit is not the metre."""
-    system = crs.named(srid)
-    if not system.is_projected or any(axis.unit_name != "metre" for axis in system.axis_info):
+    if not crs.is_metric(srid):
         raise errors.Refused(
             f"The sample province is laid out in metres; EPSG:{srid} does not measure in them.",
             code="seed.crs_not_metric",
             hint="Create the database with a projected CRS in metres (BASEREGISTRY_SRID=5899).",
         )
-    area = system.area_of_use
+    area = crs.named(srid).area_of_use
     if area is None or (area.west <= MIDDLE[0] <= area.east and area.south <= MIDDLE[1] <= area.north):
         return Plane(srid, crs.transformer(4326, srid), (0.0, 0.0))
     into = crs.transformer(4326, HOME)

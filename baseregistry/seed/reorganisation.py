@@ -42,7 +42,11 @@ def provenance() -> Provenance:
 
 
 def stage(world: World, draft: Draft) -> int:
-    """Stage the whole reorganisation; returns how many records it moves."""
+    """Stage the whole reorganisation; returns how many records it moves.
+
+    Holds the ledger first: a parcel or residence registered while this reads would stay behind in a commune that ends.
+    """
+    draft.hold()
     draft.writing.execute(f"SET LOCAL work_mem = '{MEMORY}'")
     since = world.spans.since(REORGANISED)
     unit = draft.installation.declarations.entities[UNIT]

@@ -51,6 +51,25 @@ def test_settings_that_cannot_serve_are_refused_before_anything_is_written(
         assert connection.execute(sa.text("SELECT to_regnamespace('baseregistry')")).scalar_one() is None
 
 
+def test_a_newer_schema_edition_is_never_lowered(database: Database) -> None:
+    def edition(said: str | None = None) -> str:
+        with database.engine.begin() as connection:
+            if said:
+                connection.execute(sa.text("UPDATE installation SET schema_edition = :said"), {"said": said})
+            told: str = connection.execute(sa.text("SELECT schema_edition FROM installation")).scalar_one()
+        return told
+
+    known = edition()
+    edition("10")  # newer than "9" too: editions are numbers
+    with pytest.raises(errors.Unavailable) as refused:
+        run.upgrade(database.engine, database.installation)
+    assert refused.value.code == "register.unknown_edition"
+    assert edition() == "10"
+    edition("0")
+    run.upgrade(database.engine, database.installation)
+    assert edition() == known
+
+
 def forget_zones(running_cluster: cluster.Cluster, database: Database, *codes: int) -> None:
     """As on a server whose PostGIS is too old for these codes, and whose owner lets nobody add them."""
     with psycopg.connect(running_cluster.url(database.name, "postgres"), autocommit=True) as administrator:

@@ -8,6 +8,7 @@ import pytest
 
 from baseregistry import errors
 from baseregistry.registries import values
+from baseregistry.registries.acts import Period, change, end, in_order
 from baseregistry.registries.declare import PartialDay
 from baseregistry.registries.facts import Fact
 from baseregistry.registries.land.acts import Merged, merge, subdivide, transfer
@@ -15,7 +16,7 @@ from baseregistry.registries.land.rights import RIGHT
 from baseregistry.registries.ledger import Kind
 from baseregistry.registries.population.acts import Death, register_death
 from tests.conftest import Database
-from tests.registries.scene import Scene, box
+from tests.registries.scene import Scene, box, entity
 
 AT = datetime(2023, 5, 4, 2, tzinfo=UTC)
 BEFORE = AT - timedelta(microseconds=1)
@@ -155,3 +156,37 @@ def test_a_death_is_a_status_an_event_and_the_end_of_residence(scene: Scene) -> 
     assert scene.now("population.residence", home, BEFORE) is not None
     assert scene.now("population.residence", home, AT) is None
     assert scene.now("land.right", right, AT) is not None
+
+
+def test_acts_known_by_their_day_only_keep_their_order_a_microsecond_apart() -> None:
+    one, other, tick = uuid4(), uuid4(), timedelta(microseconds=1)
+    acts = [
+        change(RIGHT, one, Period(AT), {"kind": "USE"}),
+        change(RIGHT, other, Period(AT), {"kind": "USE"}),
+        change(RIGHT, one, Period(AT), {"kind": "OWNERSHIP"}),
+        change(RIGHT, one, Period(AT, AT + 5 * tick), {"kind": "LEASE"}),
+        change(RIGHT, one, Period(), {"kind": "LEASE"}),
+        change(RIGHT, one, Period(AT + timedelta(days=1)), {"kind": "LEASE"}),
+        end(RIGHT, one, AT),
+    ]
+    ordered = list(in_order(acts))
+    begins = [AT, AT, AT + tick, AT, None, AT + timedelta(days=1), AT + 2 * tick]
+    assert [act.valid.begin for act in ordered] == begins
+    assert [act.valid.end for act in ordered] == [act.valid.end for act in acts]
+    assert [(act.verb, act.record_id, act.values) for act in ordered] == [
+        (act.verb, act.record_id, act.values) for act in acts
+    ]
+
+
+def test_a_civil_event_names_its_place_also_when_it_is_put_right_after_the_unit_ended(scene: Scene) -> None:
+    person, gone = scene.person(), datetime(2025, 7, 1, tzinfo=UTC)
+    ended = scene.state("administration.unit", Period(AT, gone), code="20401", name="Xã Cũ", level="COMMUNE")
+    birth = {"person": person, "kind": "KS", "place": ended, "entry_number": "12"}
+    event = scene.state("population.civil_event", Period(AT), **birth)
+    scene.tell()
+    later = datetime(2026, 2, 1, tzinfo=UTC)
+    right = change(entity("population.civil_event"), event, Period(later), {"entry_number": "21"})
+    scene.tell([right], HAPPENED)
+    now = scene.now("population.civil_event", event, later)
+    assert now is not None
+    assert (now["place"], now["entry_number"]) == (ended, "21")

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 
 from baseregistry import errors
-from baseregistry.registries.acts import Period, change, end, register, retract
+from baseregistry.registries.acts import Period, change, end, in_order, register, retract
 from baseregistry.registries.land.acts import transfer
 from baseregistry.registries.ledger import Kind
 from tests.registries.answer.asking import Asker
@@ -43,13 +43,14 @@ def test_three_sales_on_one_day_stay_three_versions(scene: Scene, asker: Asker) 
     buyers = [scene.person(name) for name in ("Một", "Hai", "Ba")]
     right = scene.right(scene.parcel("1"))
     scene.tell()
-    noon = day(2024, 3, 15) + timedelta(hours=12)
-    for place, buyer in enumerate(buyers):
-        since = Period(noon + place * timedelta(microseconds=1))
-        scene.tell([change(RIGHT, right, since, {"holder": buyer})], Kind.REAL_WORLD_CHANGE)
+    since = Period(day(2024, 3, 15))  # all that is known of when they were
+    sales = [change(RIGHT, right, since, {"holder": buyer}) for buyer in buyers]
+    scene.tell(in_order(sales), Kind.REAL_WORLD_CHANGE)
     told = asker.history("land.right", "holder{id} version{valid_from}", key={"id": str(right)})
     assert [version["holder"]["id"] for version in told[1:]] == [str(buyer) for buyer in buyers]
     assert len({version["version"]["valid_from"] for version in told}) == 4
+    last = asker.one("land.right", "holder{id}", {"valid_at": "2024-03-15T00:00:00.000002+07:00"}, id=str(right))
+    assert last["holder"]["id"] == str(buyers[-1])
 
 
 def test_what_nobody_touched_stands_on_the_word_it_stood_on(scene: Scene, asker: Asker) -> None:

@@ -8,7 +8,7 @@ from psycopg.types.range import DateRange
 
 from baseregistry import db, errors
 from baseregistry.registries import changes
-from baseregistry.registries.acts import Period, change, end, register
+from baseregistry.registries.acts import Period, change, end, register, retract
 from baseregistry.registries.ledger import Document, Kind, Provenance
 from baseregistry.registries.population.acts import Death, register_death
 from baseregistry.registries.redaction import Redaction, redact
@@ -115,8 +115,19 @@ def test_what_is_still_referred_to_is_not_taken_away(scene: Scene) -> None:
     scene.right(parcel)
     scene.tell()
     with pytest.raises(errors.DanglingReference) as refusal:
-        scene.tell([end(PARCEL, parcel, day(2024))], Kind.REAL_WORLD_CHANGE)
+        scene.tell([retract(PARCEL, parcel)], Kind.RETRACTION)
     assert "land.right.parcel" in refusal.value.message
+
+
+def test_a_death_is_a_status_and_no_record_of_a_person_ends(scene: Scene, asker: Asker) -> None:
+    person = scene.person("Trần Văn Già")
+    scene.tell()
+    with pytest.raises(errors.Refused) as refusal:
+        scene.tell([end(PERSON, person, day(2024))], Kind.REAL_WORLD_CHANGE)
+    assert refusal.value.code == "acts.not_a_relation"
+    scene.tell([change(PERSON, person, Period(day(2024)), {"status": "DECEASED"})], Kind.REAL_WORLD_CHANGE)
+    told = asker.one("population.person", "full_name status{code}", {"valid_at": "2025-01-01"}, id=str(person))
+    assert told == {"full_name": "Trần Văn Già", "status": {"code": "DECEASED"}}
 
 
 def test_a_value_destroyed_by_law_is_gone_and_the_ledger_is_still_true(scene: Scene, asker: Asker) -> None:

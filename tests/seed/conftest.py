@@ -42,6 +42,7 @@ class Province:
     database: Database
     summary: Summary
     watch: Watch
+    statements: list[str]  # all that the seeding said to the database, in order
 
     def ask(self, statement: str, **values: object) -> list[sa.Row[Any]]:
         with db.reading(self.database.engine) as reading:
@@ -55,7 +56,9 @@ def province(running_cluster: cluster.Cluster, template: Callable[[int], str]) -
     with psycopg.connect(running_cluster.url("postgres", "postgres"), autocommit=True) as administrator:
         administrator.execute(f'CREATE DATABASE "{name}" OWNER {cluster.ROLE} TEMPLATE "{template(SRID)}"')
         engine = db.engine(running_cluster.url(name), settings.schema_name)
+        statements: list[str] = []
+        sa.event.listen(engine, "before_cursor_execute", lambda *said: statements.append(said[2]))
         summary = seed(engine, declared(settings), PEOPLE, watch)
-        yield Province(Database(name, settings, engine, declared(settings)), summary, watch)
+        yield Province(Database(name, settings, engine, declared(settings)), summary, watch, statements[:])
         engine.dispose()
         administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')

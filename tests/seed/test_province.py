@@ -89,6 +89,13 @@ def test_progress_is_told_every_step(province: Province) -> None:
     assert 0 < province.summary.reorganisation_held_s < 60
 
 
+def test_the_reorganisation_holds_the_ledger_before_it_reads_what_it_moves(province: Province) -> None:
+    said = ["lock" if "pg_advisory_xact_lock" in one else one for one in province.statements]
+    first = next(place for place, one in enumerate(said) if "JOIN successor" in one)
+    began = max(place for place in range(first) if "INSERT INTO ledger_change" in said[place])
+    assert "lock" in said[began:first]
+
+
 # --- in space --------------------------------------------------------------------------------------
 
 

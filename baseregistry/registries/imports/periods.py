@@ -7,11 +7,11 @@ from typing import Any
 from baseregistry import errors
 from baseregistry.registries import values
 from baseregistry.registries.acts import Period
+from baseregistry.registries.days import TICK
 from baseregistry.registries.imports.cells import Refuse, blank, raw_values
 from baseregistry.registries.imports.plan import Plan
 from baseregistry.registries.imports.sources import Batch
 
-TICK = timedelta(microseconds=1)
 REMEMBERED = 50_000
 
 

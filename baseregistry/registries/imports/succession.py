@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from baseregistry.db import Writing
+from baseregistry.registries.days import TICK_SQL
 from baseregistry.registries.imports.plan import Lane, Plan
 from baseregistry.registries.imports.statements import match_table, pending_columns
-
-TICK = "interval '1 microsecond'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ class Succession:
             f' AS first FROM {table} m JOIN crowd USING (record_id) JOIN {self.lane.table} s ON s."row" = m."row"),'
             f" days AS (SELECT *, dense_rank() OVER (PARTITION BY record_id, said ORDER BY first) - 1 AS place,"
             f" bool_and(loose) OVER (PARTITION BY record_id, said) AS orderly FROM rows),"
-            f" begun AS (SELECT *, CASE WHEN orderly THEN said + place * {TICK} ELSE said END AS begin FROM days)"
+            f" begun AS (SELECT *, CASE WHEN orderly THEN said + place * {TICK_SQL} ELSE said END AS begin FROM days)"
             f' SELECT "row", held, begin, begin IS DISTINCT FROM said AS moved, min(begin) OVER (PARTITION BY record_id'
-            f" ORDER BY begin NULLS FIRST RANGE BETWEEN {TICK} FOLLOWING AND UNBOUNDED FOLLOWING) AS next FROM begun"
+            f" ORDER BY begin NULLS FIRST RANGE BETWEEN {TICK_SQL} FOLLOWING AND UNBOUNDED FOLLOWING) AS next FROM begun"
         )

@@ -22,6 +22,7 @@ REFERENCES: dict[str, dict[str, tuple[str, frozenset[str]]]] = {
     "link": {"owner": ("same", frozenset({"place", "thing"}))},
 }
 KEYS: dict[str, tuple[str, ...]] = {"place": ("code",), "link": ("mark", "turn")}
+ENDS = {"place", "link"}  # a thing gets a status
 REQUIRED: dict[str, str] = {"thing": "name", "place": "code"}
 
 
@@ -97,6 +98,8 @@ class Model:
             of_record = [act for act in said if act.record == record]
             code = next(filter(None, (_say(beliefs, act, None if corrects else before) for act in of_record)), None)
             refused |= {code} if code else set()
+            if record[0] not in ENDS and any(act.verb == "end" for act in of_record):
+                refused.add("acts.not_a_relation")
             after[record] = {cell: self._worded(before.get(cell), belief) for cell, belief in beliefs.items()}
         after = {record: beliefs for record, beliefs in after.items() if beliefs}
         return after, refused | _unkeyed(after) | _dangling(after)

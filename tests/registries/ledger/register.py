@@ -76,6 +76,7 @@ PLACE = Entity(
         attribute("keeper", Reference(("test.thing",), "keeps", At.LATEST)),
     ),
     keys=(Key("code", ("code",)),),
+    relation=True,  # ends, as an administrative unit does
 )
 LINK = Entity(
     "test",

@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from tests.registries.ledger.model import BEFORE, LAST, REFERENCES, Model, Record, Run, Said, found, runs
+from tests.registries.ledger.model import BEFORE, ENDS, LAST, REFERENCES, Model, Record, Run, Said, found, runs
 
 RECORDS: tuple[Record, ...] = (
     ("place", 0), ("place", 1), ("place", 2), ("thing", 0), ("thing", 1), ("thing", 2), ("link", 0), ("link", 1),
@@ -88,6 +88,8 @@ def acts(draw: DrawFn, model: Model, record: Record) -> Said:
             if believed
             else ("register",)
         )
+    if record[0] not in ENDS and not blind:
+        verbs = tuple(verb for verb in verbs if verb != "end")
     verb = draw(st.sampled_from(verbs))
     begin, end = draw(_periods(believed, gap=verb == "register", blind=blind))
     if verb == "end":

@@ -7,10 +7,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import psycopg
+import pytest
 
 from baseregistry import db, errors
-from baseregistry.registries import changes
-from baseregistry.registries.acts import Period, change, register, retract
+from baseregistry.registries import changes, ledger
+from baseregistry.registries.acts import Period, Verb, change, register, retract
 from baseregistry.registries.ledger import head
 from baseregistry.registries.verification import verify
 from tests.registries.ledger.register import PLACE, SCHEMA, THING, Ground, period, provenance, say
@@ -147,3 +148,27 @@ def _sound(ground: Ground) -> None:
 
 def test_after_all_this_the_ledger_is_sound(ground: Ground) -> None:
     _sound(ground)
+
+
+def test_what_is_staged_out_of_the_registers_does_not_change_before_it_is_written(
+    fresh: Ground, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Held before the reading: who would register one more thing in the old place in between has to wait."""
+    monkeypatch.setattr(ledger, "WAIT", "80ms")
+    old, new = uuid4(), uuid4()
+    say(fresh, *(register(PLACE, record, ALWAYS, {"code": record.hex}) for record in (old, new)))
+    say(fresh, *(register(THING, uuid4(), SINCE, {"name": "An", "place": old}) for _ in range(3)))
+    late = register(THING, uuid4(), SINCE, {"name": "Muộn", "place": old})
+    select = "SELECT record_id, valid, CAST(:new AS uuid) AS place FROM test_thing WHERE place = :old AND recorded_to IS NULL"
+    with db.writing(fresh.engine) as writing:
+        draft = changes.Draft(writing, fresh.installation)
+        before = draft.hold()
+        assert draft.staging.stage_query(THING, Verb.CHANGE, ("place",), select, {"old": old, "new": new}) == 3
+        with pytest.raises(errors.Busy):
+            say(fresh, late)
+        draft.staging.stage([retract(PLACE, old)])
+        receipt = draft.record(provenance())
+    assert receipt.position == before.position + 1
+    with pytest.raises(errors.DanglingReference):
+        say(fresh, late)
+    assert fresh.one("SELECT count(*) FROM test_thing WHERE place = :old AND recorded_to IS NULL", {"old": old}) == 0
