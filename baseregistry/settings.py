@@ -1,6 +1,7 @@
 """One frozen Settings, read once by the entry point and passed on; nothing reads the environment at import."""
 
 import os
+from decimal import Decimal
 from pathlib import Path
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
@@ -54,6 +55,24 @@ class Settings(BaseSettings):
         description="Port to serve on (or PORT); 0 takes a free one.",
     )
     read_connections: int = Field(default=8, ge=1, le=200, description="Database connections that answer questions.")
+    limit_body: int = Field(default=1_048_576, ge=1_000, description="Bytes of a request, or of a query string.")
+    limit_batch: int = Field(default=10, ge=0, le=1_000, description="Requests in one list; 0 takes no lists.")
+    limit_tokens: int = Field(default=5_000, ge=100, le=100_000, description="Lexical tokens of a document.")
+    limit_depth: int = Field(default=15, ge=1, le=100, description="Selection sets inside one another.")
+    limit_fields: int = Field(default=500, ge=1, le=5_000, description="Fields, with every fragment written out.")
+    limit_aliases: int = Field(default=100, ge=0, le=5_000, description="Aliases, counted in the same way.")
+    limit_directives: int = Field(default=100, ge=0, le=5_000, description="Directives, counted in the same way.")
+    limit_roots: int = Field(default=20, ge=1, le=1_000, description="Root fields of one operation.")
+    limit_rows: int = Field(default=100_000, ge=1, description="Rows an answer could hold, by its nested pages.")
+    limit_cost: int = Field(default=1_000_000, ge=1, description="Points a question may cost.")
+    limit_seconds: float = Field(default=30, gt=0, le=3_600, description="Seconds until a statement is stopped.")
+
+    boundary_accuracy: Decimal = Field(
+        default=Decimal("0.15"),
+        ge=Decimal("0.01"),
+        le=10,
+        description="Standard error of a boundary point in metres: how far a parcel's area may be from its geometry's.",
+    )
 
     @field_validator("database_url")
     @classmethod

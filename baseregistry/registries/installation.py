@@ -3,7 +3,8 @@
 from baseregistry import errors
 from baseregistry.db import Reading
 from baseregistry.registries.check import check
-from baseregistry.registries.declarations import DECLARATIONS, RULES
+from baseregistry.registries.declarations import DECLARATIONS, rules
+from baseregistry.registries.rules import Rule
 from baseregistry.registries.tables import Installation
 from baseregistry.settings import Settings
 
@@ -11,7 +12,7 @@ from baseregistry.settings import Settings
 def declared(settings: Settings) -> Installation:
     """What the settings describe, for a database that is still to be made.  Raises errors.DeclarationError."""
     check(DECLARATIONS)
-    return Installation(DECLARATIONS, settings.schema_name, settings.srid, settings.time_zone, RULES)
+    return Installation(DECLARATIONS, settings.schema_name, settings.srid, settings.time_zone, _rules(settings))
 
 
 def opened(reading: Reading, settings: Settings) -> Installation:
@@ -32,4 +33,8 @@ def opened(reading: Reading, settings: Settings) -> Installation:
             code="register.unknown_edition",
             hint="Run `baseregistry migrate` with the newer of the two programs, then start that one.",
         )
-    return Installation(DECLARATIONS, settings.schema_name, row.srid, row.time_zone, RULES)
+    return Installation(DECLARATIONS, settings.schema_name, row.srid, row.time_zone, _rules(settings))
+
+
+def _rules(settings: Settings) -> tuple[Rule, ...]:
+    return rules(settings.boundary_accuracy)

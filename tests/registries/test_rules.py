@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 from uuid import UUID
@@ -15,11 +16,12 @@ from hypothesis import strategies as st
 from psycopg.types.range import DateRange
 from pyproj import Transformer
 
-from baseregistry import errors
+from baseregistry import db, errors
 from baseregistry.registries import shares, values
 from baseregistry.registries.acts import Period, change, end
 from baseregistry.registries.declarations import DECLARATIONS, RULES
 from baseregistry.registries.declare import PartialDay
+from baseregistry.registries.installation import opened
 from baseregistry.registries.land.overlaps import SMALLEST, overlaps
 from tests.conftest import Database
 from tests.registries.scene import ORIGIN, START, Scene, box, entity, placed
@@ -56,20 +58,33 @@ def test_every_rule_runs_on_all_and_on_some_records(scene: Scene) -> None:
 # --- parcels ---------------------------------------------------------------------------------------
 
 
-def test_area_is_held_against_the_geometry_within_one_percent_or_one_square_metre(scene: Scene) -> None:
-    geometry = box(0, 0, 20, 10)
-    within = scene.parcel("1", geometry=geometry, documented_area=202, surveyed_area="198.1")
-    wrong = scene.parcel("2", geometry=box(30, 0, 20, 10), documented_area="202.5", surveyed_area="200")
-    small = scene.parcel("3", geometry=box(60, 0, 5, 2), documented_area="10.9")
+def test_area_is_held_against_the_geometry_as_its_boundary_points_are_known(scene: Scene) -> None:
+    """Within 1 m², 1 %, or 2 · 0.15 m · √area: of 10, 200 and 3600 m² that is 1, 4.2 and 36 m²."""
+    small = scene.parcel("1", geometry=box(0, 0, 5, 2), documented_area="10.9", surveyed_area="11.1")
+    within = scene.parcel("2", geometry=box(30, 0, 20, 10), documented_area="204.2", surveyed_area="195.9")
+    wrong = scene.parcel("3", geometry=box(60, 0, 20, 10), documented_area="204.4", surveyed_area="200")
+    large = scene.parcel("4", geometry=box(90, 0, 60, 60), documented_area="3636", surveyed_area="3563")
     scene.tell()
     assert found(scene, "land.documented_area_differs") == {
-        wrong: "The documented area is 202.50 m², that of the geometry 200.00 m²."
+        wrong: "The documented area is 204.40 m², that of the geometry 200.00 m²."
     }
-    assert found(scene, "land.surveyed_area_differs") == {}
+    assert set(found(scene, "land.surveyed_area_differs")) == {small, large}
     assert {within, small}.isdisjoint(found(scene, "land.area_missing"))
     place = scene.findings("land.documented_area_differs")[0].place
     assert place is not None
-    assert shapely.from_wkt(place).equals(shapely.Point(ORIGIN[0] + 40, ORIGIN[1] + 5))
+    assert shapely.from_wkt(place).equals(shapely.Point(ORIGIN[0] + 70, ORIGIN[1] + 5))
+
+
+def test_how_exact_boundary_points_are_is_a_setting(database: Database, scene: Scene) -> None:
+    off = scene.parcel("1", geometry=box(0, 0, 20, 10), documented_area="206")
+    scene.tell()
+    found = {}
+    for accuracy in ("0.07", "0.30"):
+        settings = database.settings.model_copy(update={"boundary_accuracy": Decimal(accuracy)})
+        with db.reading(database.engine) as reading:
+            (rule,) = (one for one in opened(reading, settings).rules if one.code == "land.documented_area_differs")
+            found[accuracy] = [finding.record_id for finding in rule.find(reading, None)]
+    assert found == {"0.07": [off], "0.30": []}
 
 
 def test_a_parcel_without_any_area_is_found(scene: Scene) -> None:
@@ -105,13 +120,30 @@ def test_overlaps_are_found_on_both_parcels_with_area_and_place(scene: Scene) ->
     assert [finding.record_id for finding in scene.findings("land.parcel_overlaps", some)] == [two]
 
 
-def test_parcels_that_only_touch_or_lie_in_two_communes_do_not_overlap(scene: Scene) -> None:
+def test_parcels_that_only_touch_do_not_overlap_in_one_commune_nor_in_two(scene: Scene) -> None:
     other = scene.state("administration.unit", code="20413", name="Phường Hội An Tây", level="COMMUNE")
     scene.parcel("1", geometry=box(0, 0, 10, 10))
     scene.parcel("2", geometry=box(10, 0, 10, 10))
-    scene.parcel("3", geometry=box(0, 0, 10, 10), commune=other)
+    scene.parcel("3", geometry=box(20, 0, 10, 10), commune=other)
     scene.tell()
     assert scene.findings("land.parcel_overlaps") == []
+
+
+def test_overlaps_across_the_border_of_communes_are_found_on_both_parcels(scene: Scene) -> None:
+    other = scene.state("administration.unit", code="20413", name="Phường Hội An Tây", level="COMMUNE")
+    third = scene.state("administration.unit", code="20416", name="Phường Hội An Đông", level="COMMUNE")
+    one = scene.parcel("1", geometry=box(0, 0, 10, 10))
+    two = scene.parcel("2", geometry=box(9, 0, 10, 10), commune=other)
+    inner = scene.parcel("3", geometry=box(12, 2, 2, 2), commune=third)
+    scene.parcel("4", geometry=box(0, 0, 30, 10), commune=third, status="RETIRED")
+    scene.parcel("5")  # without a geometry
+    scene.tell()
+    findings = scene.findings("land.parcel_overlaps")
+    assert [finding.record_id for finding in findings].count(two) == 2
+    assert {finding.record_id for finding in findings} == {one, two, inner}
+    assert found(scene, "land.parcel_overlaps")[one] == f"Parcel 7/1 overlaps parcel 7/2 ({two}) by 10.000 m²."
+    some = f"(SELECT '{one}'::uuid AS record_id) AS few"
+    assert [finding.record_id for finding in scene.findings("land.parcel_overlaps", some)] == [one]
 
 
 def test_two_current_parcels_of_one_label_are_found(scene: Scene) -> None:
