@@ -1,4 +1,6 @@
-"""``python -m bench answers|load|scale``: each prints a table of ratios measured in one run."""
+"""``python -m bench <what>``: each prints a table of one run on one machine."""
+
+from typing import Annotated
 
 import typer
 
@@ -16,6 +18,19 @@ def answers(people: int = 200_000, rounds: int = 3, seconds: int = 4, connection
 
 
 @app.command()
+def peers(
+    people: int = 200_000,
+    rounds: int = 3,
+    seconds: int = 4,
+    connections: Annotated[list[int], typer.Option()] = [8, 32],  # noqa: B006
+) -> None:
+    """Answers over HTTP against PostGraphile 5 over the same tables, with CPU per request."""
+    from bench.peers import measure
+
+    measure(people, rounds, seconds, connections)
+
+
+@app.command()
 def load(rows: int = 100_000) -> None:
     """The first load and a re-import of unchanged rows against COPY into the same table."""
     from bench.load import measure
@@ -24,11 +39,11 @@ def load(rows: int = 100_000) -> None:
 
 
 @app.command()
-def scale(small: int = 200_000, large: int = 1_500_000) -> None:
-    """Point questions on a large province against a small one, and what the reorganisation took."""
+def scale(small: int = 200_000, large: int = 1_500_000, rounds: int = 3, seconds: int = 3) -> None:
+    """All questions on a large province against a small one, and how long the reorganisation held the ledger."""
     from bench.scale import measure
 
-    measure(small, large)
+    measure(small, large, rounds, seconds)
 
 
 if __name__ == "__main__":

@@ -1,53 +1,84 @@
-"""A large province against a small one: the same point questions, and how long the reorganisation held the ledger."""
+"""A large province against a small one: the same questions, their plans' scans, and how long the reorganisation held the ledger."""
 
 import statistics
 from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 
-from rich.console import Console
-from rich.table import Table
-
-from bench import load_generator
-from bench.answers import Case, cases, ours
-from bench.load_generator import Measured, Target
+from bench import servers, tables
+from bench.peers import Bench, Run
 from bench.province import Province, prepared
+from bench.questions import Case, cases
+from bench.servers import Target
 
-ROUNDS, SECONDS, CONNECTIONS = 3, 3, 8
+CONNECTIONS = 8
+WARM_UP = 1  # seconds, for each question and province
+REORGANISED = "SELECT position FROM ledger_change WHERE kind = 'REORGANISATION' ORDER BY position"
+SIZES = """SELECT sum(n_live_tup), pg_size_pretty(pg_database_size(current_database())) FROM pg_stat_user_tables
+ WHERE relname NOT IN ('record', 'code', 'ledger_change')"""
 
 
-def measure(small: int, large: int) -> None:
-    """Ask both provinces the same questions in turn; print latencies and their ratio."""
+@dataclass(frozen=True)
+class Side:
+    """One of the two provinces, and its server."""
+
+    province: Province
+    target: Target
+    bench: Bench
+
+    def ask(self, case: Case, seconds: int) -> Run:
+        return self.bench.run(case, self.target, CONNECTIONS, seconds)
+
+
+def measure(small: int, large: int, rounds: int, seconds: int) -> None:
+    """Ask both provinces the same questions in turn; print latencies and their ratio, and what the reorganisation took."""
     provinces = [prepared(small), prepared(large)]
     with ExitStack() as stack:
-        targets = [ours(province, stack) for province in provinces]
-        asked = [cases(province) for province in provinces]
-        table = Table(title=f"{large:,} people against {small:,}, {CONNECTIONS} connections: medians")
-        for column in ("question", f"requests/s at {small:,}", f"at {large:,}", "time, large / small"):
-            table.add_column(column, justify="left" if column == "question" else "right")
-        for of_small, of_large in zip(*asked, strict=True):
-            rates = _rates(targets, [of_small, of_large])
-            table.add_row(of_small.name, *(f"{rate:,.0f}" for rate in rates), f"{rates[0] / rates[1]:.2f} x")
-    console = Console()
-    console.print(table)
-    for province in provinces:
-        console.print(f"{province.people:,} people: {_sizes(province)}")
+        sides = [_side(province, stack, rounds, seconds) for province in provinces]
+        asked = zip(*(cases(province) for province in provinces), strict=True)
+        rows = [_row(each, sides, rounds, seconds) for each in asked]
+    least, most = f"{small:,}", f"{large:,}"
+    columns = [f"{what} at {people}" for what in ("requests/s", "p99 ms", "scans") for people in (least, most)]
+    title = f"{most} people against {least}, {CONNECTIONS} connections: medians of {rounds} rounds of {seconds} s"
+    tables.show(title, ["question", *columns, "time, large / small"], rows)
+    tables.show(
+        "What was written, and how long the reorganisation held the ledger, from the lock to the commit",
+        ["people", "versions", "database", "reorganisation at position", "held, s"],
+        [_written(province) for province in provinces],
+        words=0,
+    )
 
 
-def _rates(targets: Sequence[Target], cases: Sequence[Case]) -> list[float]:
-    runs: list[list[Measured]] = [[], []]
-    for _ in range(ROUNDS):
-        for place, (target, case) in enumerate(zip(targets, cases, strict=True)):
-            runs[place].append(load_generator.run(target, case.bodies("ours"), SECONDS, CONNECTIONS))
-    if sum(run.failed for each in runs for run in each):
-        raise SystemExit(f"{cases[0].name}: some requests failed")
-    return [statistics.median(run.rate for run in each) for each in runs]
+def _side(province: Province, stack: ExitStack, rounds: int, seconds: int) -> Side:
+    bench = Bench(stack.enter_context(province.connect()), rounds, seconds)
+    return Side(province, servers.ours(province, stack), bench)
 
 
-def _sizes(province: Province) -> str:
+def _row(asked: Sequence[Case], sides: Sequence[Side], rounds: int, seconds: int) -> list[str]:
+    runs: list[list[Run]] = [[] for _ in sides]
+    for side, case in zip(sides, asked, strict=True):
+        side.ask(case, min(WARM_UP, seconds))
+    for _ in range(rounds):
+        for place, (side, case) in enumerate(zip(sides, asked, strict=True)):
+            runs[place].append(side.ask(case, seconds))
+    if sum(run.measured.failed for each in runs for run in each):
+        raise SystemExit(f"{asked[0].name}: some requests failed")
+    rates, p99s = (
+        [statistics.median(getattr(run.measured, what) for run in each) for each in runs] for what in ("rate", "p99")
+    )
+    return [
+        asked[0].name,
+        *(f"{rate:,.0f}" for rate in rates),
+        *(f"{p99:.2f}" for p99 in p99s),
+        *(str(sum(run.scans for run in each)) for each in runs),
+        f"{rates[0] / rates[1]:.2f} x",
+    ]
+
+
+def _written(province: Province) -> list[str]:
     with province.connect() as connection:
-        versions, size = connection.execute(
-            "SELECT sum(n_live_tup), pg_size_pretty(pg_database_size(current_database())) FROM pg_stat_user_tables"
-            " WHERE relname NOT IN ('record', 'code', 'ledger_change')"
-        ).fetchone()  # type: ignore[misc]
-        moved = connection.execute("SELECT position FROM ledger_change WHERE kind = 'REORGANISATION'").fetchall()
-    return f"about {versions:,} versions, {size}; reorganisation at position {', '.join(str(row[0]) for row in moved)}"
+        versions, size = connection.execute(SIZES).fetchone()  # type: ignore[misc]
+        moved = connection.execute(REORGANISED).fetchall()
+    held = province.reorganisation_held
+    told = f"{held:,.1f}" if held is not None else "seeded without a report"
+    return [f"{province.people:,}", f"{versions:,}", str(size), ", ".join(str(row[0]) for row in moved), told]

@@ -27,6 +27,8 @@ class Context:
     engine: AsyncEngine
     person_by_number: DataLoader[str, Row | None]
     change: DataLoader[int, Row | None]
+    parcel: DataLoader[Any, Row | None]
+    rights: DataLoader[Any, list[Row]]
 
 
 async def load(engine: AsyncEngine, statement: str, keys: Sequence[Any], column: str) -> list[Row | None]:
@@ -36,11 +38,23 @@ async def load(engine: AsyncEngine, statement: str, keys: Sequence[Any], column:
     return [found.get(key) for key in keys]
 
 
+async def load_many(engine: AsyncEngine, statement: str, keys: Sequence[Any], column: str) -> list[list[Row]]:
+    async with engine.connect() as connection:
+        rows = (await connection.execute(sa.text(statement), {"keys": list(keys)})).all()
+    found: dict[Any, list[Row]] = {key: [] for key in keys}
+    for row in rows:
+        found[getattr(row, column)].append(row)
+    return list(found.values())
+
+
 PERSON = """
 SELECT i.number, p.* FROM population_identifier i JOIN population_person p ON p.record_id = i.person
 WHERE i.scheme = 'PERSONAL_ID' AND i.number = ANY(:keys) AND i.recorded_to IS NULL AND i.valid @> now()
 AND p.recorded_to IS NULL AND p.valid @> now()"""
 CHANGE = "SELECT * FROM ledger_change WHERE position = ANY(:keys)"
+RIGHTS = """
+SELECT * FROM land_right WHERE holder = ANY(:keys) AND recorded_to IS NULL AND valid @> now() ORDER BY record_id"""
+PARCEL = "SELECT * FROM land_parcel WHERE record_id = ANY(:keys) AND recorded_to IS NULL AND valid @> now()"
 PARCELS = """
 SELECT * FROM land_parcel p WHERE p.commune = :commune AND p.recorded_to IS NULL AND p.valid @> now()
 ORDER BY p.record_id LIMIT :first"""
@@ -113,6 +127,11 @@ class Person:
         return code(self.row.status)
 
     @strawberry.field
+    async def rights(self, info: strawberry.Info[Context, None], first: int = 50) -> "Rights":
+        rows = await info.context.rights.load(self.row.record_id)
+        return Rights(nodes=[Right(row=row) for row in rows[:first]])
+
+    @strawberry.field
     def version(self) -> Version:
         return Version(position=self.row.change, valid=self.row.valid)
 
@@ -152,6 +171,33 @@ class Parcel:
     @strawberry.field
     def status(self) -> Code | None:
         return code(self.row.status)
+
+
+@strawberry.type
+class Right:
+    row: strawberry.Private[Row]
+
+    @strawberry.field
+    def id(self) -> strawberry.ID:
+        return strawberry.ID(str(self.row.record_id))
+
+    @strawberry.field
+    def kind(self) -> Code | None:
+        return code(self.row.kind)
+
+    @strawberry.field
+    def share(self) -> str | None:
+        return self.row.share  # type: ignore[no-any-return]
+
+    @strawberry.field
+    async def parcel(self, info: strawberry.Info[Context, None]) -> Parcel | None:
+        row = await info.context.parcel.load(self.row.parcel)
+        return Parcel(row=row) if row else None
+
+
+@strawberry.type
+class Rights:
+    nodes: list[Right]
 
 
 @strawberry.type
@@ -199,6 +245,8 @@ class App(GraphQL[Context, None]):
             engine,
             DataLoader(lambda keys: load(engine, PERSON, keys, "number")),
             DataLoader(lambda keys: load(engine, CHANGE, keys, "position")),
+            DataLoader(lambda keys: load(engine, PARCEL, keys, "record_id")),
+            DataLoader(lambda keys: load_many(engine, RIGHTS, keys, "holder")),
         )
 
 
@@ -208,5 +256,7 @@ def app() -> App:
     options = "-c search_path=baseregistry,public -c timezone=UTC"
     schema = strawberry.Schema(query=Query, extensions=[ParserCache, ValidationCache])
     view = App(schema)
-    view.engine = create_async_engine(url, pool_size=8, max_overflow=0, connect_args={"options": options})
+    view.engine = create_async_engine(
+        url, pool_size=int(os.environ["BENCH_CONNECTIONS"]), max_overflow=0, connect_args={"options": options}
+    )
     return view

@@ -1,0 +1,109 @@
+"""The questions that are measured: what each target is asked, with which keys, and whether two answers say the same."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from bench import load_generator
+from bench.province import Province
+
+POINT = """query Person($key: String!) { person(personalId: $key) { id fullName otherName birthDate sex { code } status { code }
+ version { validFrom change { position recordedAt kind agency documentNumber recordedBy } } } }"""
+POINT_PEER = """query Person($key: String!) { person: personByPersonalId(personalId: $key) { id: rowId fullName otherName birthDate sex
+ status validFrom change: changeByChange { position recordedAt kind agency documentNumber recordedBy } } }"""
+
+RIGHTS = """query Rights($key: String!) { person(personalId: $key) { id fullName rights(first: 20) { nodes { id kind { code } share
+ parcel { id mapSheet parcelNumber documentedArea address } } } } }"""
+RIGHTS_PEER = """query Rights($key: String!) { person: personByPersonalId(personalId: $key) { id: rowId fullName
+ rights: landRightsByHolder(first: 20) { nodes { id: rowId kind share
+ parcel: parcelByParcel { id: rowId mapSheet parcelNumber documentedArea address } } } } }"""
+
+PARCEL = "mapSheet parcelNumber documentedArea surveyedArea nationalParcelId address"
+PARCELS = f"""query Parcels($key: ID!) {{ parcels(where: {{commune: {{eq: $key}}}}, first: ROWS)
+ {{ nodes {{ id {PARCEL} status {{ code }} }} }} }}"""
+PARCELS_PEER = f"""query Parcels($key: UUID!) {{ parcels: allParcels(condition: {{commune: $key}}, first: ROWS)
+ {{ nodes {{ id: rowId {PARCEL} status }} }} }}"""
+PARCELS_PLAIN = f"""query Parcels($key: ID!) {{ parcels(commune: $key, first: ROWS)
+ {{ nodes {{ id {PARCEL} status {{ code }} }} }} }}"""
+
+NUMBERS = """SELECT number FROM population_identifier TABLESAMPLE SYSTEM (20) WHERE scheme = 'PERSONAL_ID'
+ AND recorded_to IS NULL AND valid @> now() LIMIT 20000"""
+HOLDERS = """SELECT DISTINCT number FROM population_identifier i JOIN land_right r ON r.holder = i.person
+ WHERE i.scheme = 'PERSONAL_ID' AND i.recorded_to IS NULL AND i.valid @> now()
+ AND r.recorded_to IS NULL AND r.valid @> now() LIMIT 20000"""
+COMMUNES = """SELECT commune::text FROM land_parcel WHERE recorded_to IS NULL AND valid @> now()
+ GROUP BY commune ORDER BY count(*) DESC LIMIT 30"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question, as each target spells it, and the keys to ask it with."""
+
+    name: str
+    queries: Mapping[str, str]
+    keys: Sequence[str]
+
+    def bodies(self, target: str) -> list[bytes]:
+        return load_generator.bodies(self.queries[target], [{"key": key} for key in self.keys])
+
+
+def cases(province: Province) -> list[Case]:
+    """The questions, with keys of this province.  The communes are those with most parcels; of a small province they hold
+    fewer than 1,000 each."""
+    with province.connect() as connection:
+        numbers, holders, communes = (
+            [str(row[0]) for row in connection.execute(statement)] for statement in (NUMBERS, HOLDERS, COMMUNES)
+        )
+    return [
+        Case("person by personal ID, 6 fields + provenance", _spelled(POINT, POINT_PEER), numbers),
+        Case("person → rights → parcels", _spelled(RIGHTS, RIGHTS_PEER), holders),
+        _parcels(100, communes),
+        _parcels(1000, communes),
+    ]
+
+
+def _spelled(query: str, peer: str, plain: str | None = None) -> dict[str, str]:
+    return {"ours": query, "strawberry": plain or query, "empty": query, "postgraphile": peer}
+
+
+def _parcels(rows: int, communes: Sequence[str]) -> Case:
+    queries = [text.replace("ROWS", str(rows)) for text in (PARCELS, PARCELS_PEER, PARCELS_PLAIN)]
+    return Case(f"{rows:,} parcels x 8 fields", _spelled(*queries), communes)
+
+
+def leaves(data: Any) -> list[Any]:
+    """The values of an answer in the order of its document, each list opened by its length.
+
+    Two targets name and nest fields each in its own way; where their documents ask in the same order, equal facts make
+    equal leaves.  Instants are written with `Z`.
+    """
+    return list(_leaves(data))
+
+
+def _leaves(data: Any) -> Iterator[Any]:
+    match data:
+        case dict():
+            for value in data.values():
+                yield from _leaves(value)
+        case list():
+            yield len(data)
+            for value in data:
+                yield from _leaves(value)
+        case str() if data.endswith("+00:00"):
+            yield data.removesuffix("+00:00") + "Z"
+        case _:
+            yield data
+
+
+def refuse_different(case: Case, answered: Mapping[str, Mapping[str, Any]], key: str) -> None:
+    """End the bench when two targets say something different, or an answer has errors or finds nothing."""
+    for name, answer in answered.items():
+        if answer.get("errors") or not any(answer["data"].values()):
+            raise SystemExit(f"{case.name}: {name} does not answer for {key}: {str(answer)[:500]}")
+    facts = {name: leaves(answer["data"]) for name, answer in answered.items()}
+    first, *others = facts
+    for other in others:
+        if facts[other] != facts[first]:
+            raise SystemExit(
+                f"{case.name}: {first} and {other} answer differently for {key}:\n{facts[first]}\n{facts[other]}"
+            )
