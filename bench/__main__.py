@@ -39,11 +39,27 @@ def load(rows: int = 100_000) -> None:
 
 
 @app.command()
+def overlaps(parcels: int = 10_000) -> None:
+    """Overlaps within communes and across their border, against all pairs in PostGIS."""
+    from bench.overlaps import measure
+
+    measure(parcels)
+
+
+@app.command()
 def scale(small: int = 200_000, large: int = 1_500_000, rounds: int = 3, seconds: int = 3) -> None:
     """All questions on a large province against a small one, and how long the reorganisation held the ledger."""
     from bench.scale import measure
 
     measure(small, large, rounds, seconds)
+
+
+@app.command()
+def memory(people: int = 200_000, requests: int = 200_000, warm_up: int = 80_000) -> None:
+    """Memory of a worker over many mixed requests, once its caches are full."""
+    from bench.memory import measure
+
+    measure(people, requests, warm_up)
 
 
 if __name__ == "__main__":

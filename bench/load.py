@@ -2,7 +2,7 @@
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,24 +46,27 @@ class Ground:
 
 def measure(rows: int) -> None:
     """Import `rows` parcels with their boundaries, import them again, COPY them; print rows per second and ratios."""
-    with tempfile.TemporaryDirectory() as folder, _ground() as ground:
+    with tempfile.TemporaryDirectory() as folder, ground() as made:
         file = Path(folder) / "parcels.gpkg"
         write_parcels(file, rows)
-        first = _import(ground, file)
-        again = _import(ground, file)
+        first = bring_in(made, file)
+        again = bring_in(made, file)
         if (first.new, again.unchanged, again.changed, again.refused) != (rows, rows, 0, 0):
             raise SystemExit(f"the import did not do what is measured: {first} {again}")
-        copied = _copy(ground, rows)
+        copied = _copy(made, rows)
     _print(rows, {"first import": rows / first.seconds, "re-import, unchanged": rows / again.seconds}, rows / copied)
 
 
-def write_parcels(file: Path, rows: int) -> None:
-    """A GeoPackage of `rows` rectangles of 20 by 25 m in rows of a thousand, with the usual Vietnamese column names."""
+def write_parcels(file: Path, rows: int, commune: str = "00001", north: float = 0) -> None:
+    """A GeoPackage of `rows` rectangles of 20 by 25 m in rows of a thousand, with the usual Vietnamese column names.
+
+    `north`: by how many metres further north than usual.
+    """
     number = np.arange(rows)
-    west, south = 550_000 + (number % 1000) * 20.0, 1_750_000 + (number // 1000) * 25.0
+    west, south = 550_000 + (number % 1000) * 20.0, 1_750_000 + north + (number // 1000) * 25.0
     boundaries = shapely.to_wkb(shapely.multipolygons(shapely.box(west, south, west + 20, south + 25)[:, None]))
     columns = {
-        "MaXa": np.full(rows, "00001", dtype=object),
+        "MaXa": np.full(rows, commune, dtype=object),
         "SoHieuToBanDo": (number // 400).astype(str).astype(object),
         "SoThuTuThua": (number % 400).astype(str).astype(object),
         "DienTich": np.full(rows, 500.0),
@@ -76,7 +79,8 @@ def write_parcels(file: Path, rows: int) -> None:
 
 
 @contextmanager
-def _ground() -> Iterator[Ground]:
+def ground(communes: Sequence[str] = ("00001",)) -> Iterator[Ground]:
+    """A database with these communes in it, while the block lasts."""
     with cluster.temporary() as running, running.used():
         name = f"bench_{uuid4().hex}"
         running.make_database(name)
@@ -85,14 +89,16 @@ def _ground() -> Iterator[Ground]:
         installation, engine = declared(settings), db.engine(url, settings.schema_name)
         run.upgrade(engine, installation)
         unit = installation.declarations.entities["administration.unit"]
-        facts = {"code": "00001", "name": "Xã Thử", "kind": "XA", "level": "COMMUNE"}
+        facts = {"name": "Xã Thử", "kind": "XA", "level": "COMMUNE"}
         with db.writing(engine) as writing:
-            changes.record(writing, installation, WORD, [register(unit, uuid4(), Period(), facts)])
+            acts = [register(unit, uuid4(), Period(), facts | {"code": code}) for code in communes]
+            changes.record(writing, installation, WORD, acts)
         yield Ground(engine, installation, url)
         engine.dispose()
 
 
-def _import(ground: Ground, file: Path) -> Report:
+def bring_in(ground: Ground, file: Path) -> Report:
+    """Import a file that `write_parcels` wrote."""
     began = time.perf_counter()
     order = ImportOrder(entity="land.parcel", file=file, provenance=WORD, valid_from="2020-01-01")
     report = run_import(ground.engine, ground.installation, order, lambda *_: None)
