@@ -24,6 +24,7 @@ from graphql import (
 
 from baseregistry import naming
 from baseregistry.graphql import limits
+from baseregistry.graphql.filters import Filters
 from baseregistry.graphql.inputs import Inputs, Scalars
 from baseregistry.graphql.provenance import version_type
 from baseregistry.registries.declare import (
@@ -71,7 +72,7 @@ class Entities:
         self.entity_of = {naming.type_name(name): name for name in declarations.entities}
         self.object = cache(self._object)
         self.connection = cache(self._connection)
-        self.filter = cache(self.inputs.filter)
+        self.filters = Filters(declarations, scalars)
         self.order = cache(self.inputs.order)
 
     def __iter__(self) -> Iterator[GraphQLObjectType]:
@@ -94,6 +95,7 @@ class Entities:
             "id": declared(GraphQLNonNull(self.scalars["ID"]), "id", "The record's identity (UUID); it never changes."),
             **attributes,
             **{naming.field(way.name): self._way_back(way) for way in ways},
+            **{naming.field(f"{way.name}_history"): self._way_back_history(way) for way in ways},
             "version": declared(
                 GraphQLNonNull(self.version),
                 "version",
@@ -104,10 +106,10 @@ class Entities:
 
     def _history(self, entity: Entity) -> GraphQLField:
         return declared(
-            GraphQLNonNull(GraphQLList(GraphQLNonNull(self.object(entity.full_name)))),
+            GraphQLNonNull(self.connection(entity.full_name)),
             "history",
             "Every version of this record, in order of valid time, as the register believes it at the position asked.",
-            superseded_argument(),
+            self.history_arguments(),
         )
 
     def _attribute(self, entity: Entity, attribute: Attribute) -> GraphQLField:
@@ -172,17 +174,35 @@ class Entities:
             self.connection_arguments(entity),
         )
 
+    def _way_back_history(self, way: WayBack) -> GraphQLField:
+        entity, where = way.entity, self.filters.filter(way.entity.full_name)
+        args = {"where": GraphQLArgument(where, description="Only versions for which this holds.")} if where else {}
+        return declared(
+            GraphQLNonNull(self.connection(entity.full_name)),
+            f"{way.name}_history",
+            f"Every version of {entity.title.en} ({entity.title.vi}) whose `{naming.field(way.attribute.name)}` is, or"
+            " once was, this record, in order of valid time.",
+            {**args, **self.history_arguments()},
+        )
+
+    def history_arguments(self) -> dict[str, GraphQLArgument]:
+        """``between``, ``includeSuperseded``, ``first`` and ``after``, of every history."""
+        between = "Only versions that held at some moment of this period; each as of the first of those moments."
+        return {
+            "between": GraphQLArgument(self.inputs.period, description=between),
+            "includeSuperseded": GraphQLArgument(
+                GraphQLNonNull(GraphQLBoolean),
+                default=GraphQLDefaultInput(False),
+                out_name="include_superseded",
+                description="Also what was once believed and no longer is, in the order in which it was written.",
+            ),
+            **page_arguments(),
+        }
+
     def connection_arguments(self, entity: Entity) -> dict[str, GraphQLArgument]:
         """``where``, ``orderBy``, ``first`` and ``after``, as far as the entity has them."""
-        where, order = self.filter(entity), self.order(entity)
-        args = {
-            "first": GraphQLArgument(
-                GraphQLInt,
-                default=GraphQLDefaultInput(limits.DEFAULT_PAGE),
-                description=f"How many at most, from 0 to {limits.LARGEST_PAGE:,}.",
-            ),
-            "after": GraphQLArgument(GraphQLString, description="The cursor after which the page begins."),
-        }
+        where, order = self.filters.filter(entity.full_name), self.order(entity)
+        args = page_arguments()
         if where:
             args["where"] = GraphQLArgument(where, description="Only those for which this holds.")
         if order:
@@ -214,15 +234,15 @@ class Entities:
         )
 
 
-def superseded_argument() -> dict[str, GraphQLArgument]:
-    """``includeSuperseded``, of every history."""
+def page_arguments() -> dict[str, GraphQLArgument]:
+    """``first`` and ``after``, of every connection."""
     return {
-        "includeSuperseded": GraphQLArgument(
-            GraphQLNonNull(GraphQLBoolean),
-            default=GraphQLDefaultInput(False),
-            out_name="include_superseded",
-            description="Also what was once believed and no longer is.",
-        )
+        "first": GraphQLArgument(
+            GraphQLInt,
+            default=GraphQLDefaultInput(limits.DEFAULT_PAGE),
+            description=f"How many at most, from 0 to {limits.LARGEST_PAGE:,}.",
+        ),
+        "after": GraphQLArgument(GraphQLString, description="The cursor after which the page begins."),
     }
 
 

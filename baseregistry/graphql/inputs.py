@@ -1,11 +1,10 @@
-"""What a client may say about a plural field: filters, orders, and the two times of `asOf`.
+"""What a client may say about a plural field beside its filter: orders, and the two times of `asOf`.
 
-One filter and one order per entity, built from its declaration.  Coerced values carry the declared
-names (`out_name`), so whoever reads them never sees the spelling of GraphQL.
+What may be compared and how stands here, too.  Coerced values carry the declared names (`out_name`), so whoever
+reads them never sees the spelling of GraphQL.
 """
 
 from collections.abc import Iterator, Mapping
-from functools import cache
 
 from graphql import (
     GraphQLBoolean,
@@ -40,17 +39,7 @@ from baseregistry.registries.question import Order
 
 Scalars = Mapping[str, GraphQLScalarType]
 
-WORDS = {
-    "eq": "Equal to this.",
-    "in": "Equal to one of these; at most 1,000.",
-    "lt": "Before, or less than, this.",
-    "lte": "Not after, or not greater than, this.",
-    "gt": "After, or greater than, this.",
-    "gte": "Not before, or not less than, this.",
-    "prefix": "Begins with this. A name is compared without diacritics and in lower case.",
-    "possibly": "Compare with at least one of the days it may be; otherwise the comparison must hold for each of them.",
-    "is_null": "Whether the register holds no value.",
-}
+AT = "at "  # before an entity: conditions on the record of it that is referred to
 COMPARED = ("eq", "in", "lt", "lte", "gt", "gte")
 
 
@@ -94,6 +83,8 @@ def input_scalar(kind: Kind, scalars: Scalars) -> GraphQLScalarType:
 def operators(kind: Kind) -> tuple[str, ...]:
     """How a value of `kind` may be compared."""
     match kind:
+        case Text(name=True):
+            return ("eq", "in", "prefix", "search", "is_null")
         case Text() | Code():
             return ("eq", "in", "prefix", "is_null")
         case Number() | Day():
@@ -105,60 +96,16 @@ def operators(kind: Kind) -> tuple[str, ...]:
         case Flag():
             return ("eq", "is_null")
         case Geometry():
-            return ("is_null",)
+            return ("intersects", "within", "bbox", "distance", "is_null")
 
 
 class Inputs:
-    """The input types of one schema, each built once."""
+    """The input types of one schema that are no filters."""
 
     def __init__(self, scalars: Scalars) -> None:
         self.scalars = scalars
         self.as_of = _as_of(scalars)
-        self.comparison = cache(self._comparison)
-
-    def _comparison(self, scalar: GraphQLScalarType, words: tuple[str, ...]) -> GraphQLInputObjectType:
-        def field(word: str) -> GraphQLInputField:
-            kinds: dict[str, GraphQLInputType] = {
-                "in": GraphQLList(GraphQLNonNull(scalar)),
-                "is_null": GraphQLBoolean,
-                "possibly": GraphQLBoolean,
-            }
-            return GraphQLInputField(kinds.get(word, scalar), description=WORDS[word], out_name=word)
-
-        return GraphQLInputObjectType(
-            f"{scalar.name}Comparison",
-            {naming.field(word): field(word) for word in words},
-            description=f"How a value of type {scalar.name} must compare; all that is said must hold.",
-        )
-
-    def filter(self, entity: Entity) -> GraphQLInputObjectType | None:
-        """``ParcelFilter``: conditions on one entity; None when none of its attributes may be asked for."""
-        attributes = tuple(selectable(entity))
-        if not attributes:
-            return None
-
-        def fields() -> dict[str, GraphQLInputField]:
-            several = GraphQLList(GraphQLNonNull(made))
-            return {
-                "and": GraphQLInputField(several, description="All of these hold."),
-                "or": GraphQLInputField(several, description="At least one of these holds; of none, nothing does."),
-                "not": GraphQLInputField(made, description="This does not hold."),
-                **{naming.field(attribute.name): self._condition(attribute) for attribute in attributes},
-            }
-
-        name = naming.type_name(entity.full_name)
-        made = GraphQLInputObjectType(
-            f"{name}Filter", fields, description=f"Conditions on {name}; all that is said must hold."
-        )
-        return made
-
-    def _condition(self, attribute: Attribute) -> GraphQLInputField:
-        scalar = input_scalar(attribute.kind, self.scalars)
-        return GraphQLInputField(
-            self.comparison(scalar, operators(attribute.kind)),
-            description=f"{attribute.title.en} ({attribute.title.vi}).",
-            out_name=attribute.name,
-        )
+        self.period = _period(scalars)
 
     def order(self, entity: Entity) -> GraphQLEnumType | None:
         """``ParcelOrder``: the orders a plural field may be asked in; the record's id always comes last."""
@@ -199,4 +146,16 @@ def _as_of(scalars: Scalars) -> GraphQLInputObjectType:
             for name, (scalar, out_name, description) in fields.items()
         },
         description="The two times of a question: when it held in the world, and when the register knew it.",
+    )
+
+
+def _period(scalars: Scalars) -> GraphQLInputObjectType:
+    ends = {"from": ("begin", "From this moment on; else always."), "to": ("end", "Before this moment; else for ever.")}
+    return GraphQLInputObjectType(
+        "Period",
+        {
+            name: GraphQLInputField(scalars["DateTime"], description=description, out_name=out_name)
+            for name, (out_name, description) in ends.items()
+        },
+        description="A half-open period: its begin belongs to it, its end does not.",
     )

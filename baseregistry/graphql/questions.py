@@ -31,11 +31,13 @@ from baseregistry.errors import BadQuestion
 from baseregistry.graphql import limits
 from baseregistry.graphql.conditions import Conditions, order
 from baseregistry.graphql.refusals import INVALID, Rejected
-from baseregistry.graphql.schema import Root
+from baseregistry.graphql.roots import Root
 from baseregistry.graphql.slots import Slots
-from baseregistry.registries.question import AsOf, Bind, Field, Page, Question
+from baseregistry.registries.question import AsOf, Bind, Changes, Field, Form, Page, Period, Question
 
 Questions = tuple[Question, ...]
+
+BOUND = ("since", "ledger_hash", "units", "kinds", "agency", "case")  # of `Changes`
 
 
 class Constant(Enum):
@@ -95,10 +97,9 @@ class _Reader:
 
     def roots(self) -> dict[str, Questions | Constant]:
         schema, node = self.operation.schema, self.operation.node
-        query = schema.query_type
+        query = schema.get_root_type(node.operation)
         assert query is not None
         collected = collect_fields(schema, self.fragments, self.variables, query, node)
-        limits.roots(len(collected.grouped_field_set))
         return {key: self._root(query, key, details) for key, details in collected.grouped_field_set.items()}
 
     def _root(self, query: GraphQLObjectType, key: str, details: FieldDetailsList) -> Questions | Constant:
@@ -133,6 +134,8 @@ class _Reader:
             order=order(args.get("order_by")),
             page=page,
             include_superseded=args.get("include_superseded", False),
+            between=self._period(args.get("between")),
+            changes=self._changes(args) if root.form in {Form.FEED, Form.CHANGES} else None,
         )
 
     def _key(self, root: Root, name: str, args: Mapping[str, Any]) -> tuple[str | None, tuple[Bind, ...]]:
@@ -166,6 +169,15 @@ class _Reader:
                 hint="Give both as they came in `extensions.snapshot`.",
             )
         return AsOf(**{name: self.slots.bind(value) for name, value in said.items()})
+
+    def _changes(self, args: Mapping[str, Any]) -> Changes:
+        given = {name: args[name] for name in BOUND if args.get(name) is not None}
+        period = self._period(args.get("recorded"))
+        return Changes(**{name: self.slots.bind(value) for name, value in given.items()}, recorded=period or Period())
+
+    def _period(self, given: Mapping[str, Any] | None) -> Period | None:
+        said = {end: self.slots.bind(value) for end, value in (given or {}).items() if value is not None}
+        return Period(**said) if said else None
 
     def _selection(self, kind: GraphQLOutputType, details: FieldDetailsList) -> tuple[Field, ...]:
         named = get_named_type(kind)
@@ -202,6 +214,7 @@ class _Reader:
             page=page,
             crs=self.slots.bind(args["crs"]) if "crs" in args else None,
             include_superseded=args.get("include_superseded", False),
+            between=self._period(args.get("between")),
         )
 
     def _page(self, args: Mapping[str, Any], kind: GraphQLOutputType) -> Page | None:

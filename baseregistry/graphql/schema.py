@@ -5,14 +5,12 @@ named here that a declaration does not name.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from graphql import (
     GraphQLArgument,
     GraphQLField,
-    GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLOutputType,
@@ -24,25 +22,15 @@ from graphql import (
 
 from baseregistry import naming
 from baseregistry.errors import DeclarationError
-from baseregistry.graphql.entities import Entities, superseded_argument
+from baseregistry.graphql.entities import Entities
 from baseregistry.graphql.inputs import input_scalar
+from baseregistry.graphql.roots import Root
 from baseregistry.graphql.scalars import scalars
+from baseregistry.graphql.streams.roots import subscription
 from baseregistry.registries.declare import Declarations, Entity
 from baseregistry.registries.question import Form
 
 COMMITTED = Path(__file__).with_name("schema.graphql")
-
-
-@dataclass(frozen=True, slots=True)
-class Root:
-    """What a root field asks: an entity, in a form.  `keys` are the ways to name one record, each with its arguments.
-
-    No entity: that of whichever record is found.
-    """
-
-    entity: str | None
-    form: Form
-    keys: Mapping[str, tuple[str, ...]]
 
 
 def build(declarations: Declarations) -> GraphQLSchema:
@@ -55,7 +43,12 @@ def build(declarations: Declarations) -> GraphQLSchema:
                 raise DeclarationError(f"Two root fields would be called `{name}`.", code="D090")
             fields[name] = field
     query = GraphQLObjectType("Query", fields, description="Questions to the registers. Every root field takes `asOf`.")
-    schema = GraphQLSchema(query, types=list(types), description="Shared base registers: records, versions, two times.")
+    schema = GraphQLSchema(
+        query,
+        subscription=subscription(types),
+        types=list(types),
+        description="Shared base registers: records, versions, two times.",
+    )
     assert_valid_schema(schema)
     return schema
 
@@ -76,7 +69,6 @@ def _roots(types: Entities, entity: Entity) -> dict[str, GraphQLField]:
     node, titled = types.object(name), f"{entity.title.en} ({entity.title.vi})"
     ways, as_of = keys(types.declarations, entity), _as_of_argument(types)
     named = _key_arguments(types, entity)
-    versions = GraphQLNonNull(GraphQLList(GraphQLNonNull(node)))
     page = GraphQLNonNull(types.connection(name))
     by = " or ".join(", ".join(f"`{naming.field(arg)}`" for arg in way) for way in ways.values())
     return {
@@ -88,10 +80,10 @@ def _roots(types: Entities, entity: Entity) -> dict[str, GraphQLField]:
             {**types.connection_arguments(entity), **as_of},
         ),
         f"{singular}History": _root(
-            versions,
+            page,
             Root(name, Form.HISTORY, ways),
             f"{titled}: every version of the record that {by} names at the moment asked, as then believed.",
-            {**named, **as_of, **superseded_argument()},
+            {**named, **as_of, **types.history_arguments()},
         ),
     }
 

@@ -83,10 +83,34 @@ def begin_of(versions: sa.FromClause, otherwise: Expression) -> Expression:
     return sa.func.coalesce(sa.func.lower(versions.c.valid), last, otherwise)
 
 
-def of_version(versions: sa.FromClause, moment: Moment, *, superseded: bool) -> Moment:
-    """The moment at which a version in a history is answered: when it began, as known at the position asked for; one
-    that was no longer believed then is answered as it was known when it was written."""
-    begin, inside = begin_of(versions, moment.valid), moment.histories + 1
+@dataclass(frozen=True, slots=True)
+class Interval:
+    """A half-open interval of the world that is asked about; None is an open end."""
+
+    begin: Expression | None = None
+    end: Expression | None = None
+
+    def meets(self, versions: sa.FromClause) -> tuple[Expression, ...]:
+        """Conditions that a version held at some moment of it."""
+        if self.begin is None and self.end is None:
+            return ()
+        ends = [sa.null() if end is None else end for end in (self.begin, self.end)]
+        return (versions.c.valid.op("&&", is_comparison=True)(sa.func.tstzrange(*ends)),)
+
+    def first_of(self, versions: sa.FromClause, otherwise: Expression) -> Expression:
+        """The first instant in it of a version that meets it; as `begin_of` where there is none."""
+        if self.begin is None and self.end is None:
+            return begin_of(versions, otherwise)
+        begin, end = sa.func.lower(versions.c.valid), sa.func.upper(versions.c.valid)
+        first = begin if self.begin is None else sa.func.greatest(begin, self.begin)
+        last = (end if self.end is None else sa.func.least(end, self.end)) - MICROSECOND
+        return sa.func.coalesce(first, last, otherwise)
+
+
+def of_version(versions: sa.FromClause, moment: Moment, between: Interval, *, superseded: bool) -> Moment:
+    """The moment at which a version in a history is answered: the first of its moments that was asked for, as known at
+    the position asked for; one that was no longer believed then is answered as it was known when it was written."""
+    begin, inside = between.first_of(versions, moment.valid), moment.histories + 1
     if not superseded:
         return replace(moment, valid=begin, histories=inside)
     asked = moment.recorded if moment.known is None else moment.known
@@ -95,10 +119,8 @@ def of_version(versions: sa.FromClause, moment: Moment, *, superseded: bool) -> 
     return replace(moment, valid=begin, known=then, histories=inside)
 
 
-def of_history(versions: sa.FromClause, moment: Moment, *, superseded: bool) -> tuple[Expression, list[Expression]]:
-    """Which versions a history shows, and in which order."""
-    valid: Expression = versions.c.valid.asc()
+def of_history(versions: sa.FromClause, moment: Moment, *, superseded: bool) -> Expression:
+    """Which versions a history shows."""
     if not superseded:
-        return moment.believed(versions), [valid]
-    order: list[Expression] = [versions.c.recorded_from.asc(), valid]
-    return (sa.true() if moment.known is None else versions.c.recorded_from <= moment.known), order
+        return moment.believed(versions)
+    return sa.true() if moment.known is None else versions.c.recorded_from <= moment.known

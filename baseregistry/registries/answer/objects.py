@@ -9,16 +9,16 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from baseregistry import errors, naming
-from baseregistry.registries.answer import territory
+from baseregistry.registries.answer import derived, histories, territory
 from baseregistry.registries.answer.draft import Draft, Expression, Pairs, constant, from_only, number
 from baseregistry.registries.answer.leaves import leaf
-from baseregistry.registries.answer.moments import Seen, of_history, of_version, reach
+from baseregistry.registries.answer.moments import Seen, reach
 from baseregistry.registries.answer.pages import Listing, connection
 from baseregistry.registries.answer.provenance import version
 from baseregistry.registries.declare import At, Attribute, Reference, WayBack
 from baseregistry.registries.question import Field
 
-MOST_HISTORIES = 2  # inside one another
+HISTORY = "_history"  # after the name of a way back: its history
 
 
 def record(draft: Draft, seen: Seen, fields: tuple[Field, ...]) -> Pairs:
@@ -43,11 +43,15 @@ def _value(draft: Draft, seen: Seen, field: Field) -> Expression:
         case "version":
             return version(draft, seen, field)
         case "history":
-            return history(draft, seen, seen.row.c.record_id, field)
+            return histories.history(draft, seen, seen.row.c.record_id, field, record)
         case name if name in entity.by_name:
             return _attribute(draft, seen, entity.by_name[name], field)
+        case name if name in entity.derived_by_name:
+            return derived.value(draft, seen, entity.derived_by_name[name], field)
         case name if name in ways:
             return _way_back(draft, seen, ways[name], field)
+        case name if name.removesuffix(HISTORY) in ways:
+            return histories.history_of_way_back(draft, seen, ways[name.removesuffix(HISTORY)], field, record)
         case _:
             raise errors.BadQuestion(
                 f"{entity.full_name} has no field {field.name!r}.",
@@ -87,20 +91,5 @@ def _way_back(draft: Draft, seen: Seen, way: WayBack, field: Field) -> Expressio
         moment.holds(rows),
         *territory.inside_if_placed(draft, referring),
     )
-    listing = Listing(way.entity, rows, found, field.fields, field.where, field.order, field.page)
+    listing = Listing(way.entity, rows, moment, found, field.fields, field.where, field.order, field.page)
     return connection(draft, listing, lambda row, fields: record(draft, replace(referring, row=row), fields))
-
-
-def history(draft: Draft, seen: Seen, record_id: Expression, field: Field) -> Expression:
-    """The versions of a record, each answered as of its own begin."""
-    if seen.moment.histories >= MOST_HISTORIES:
-        raise errors.BadQuestion(
-            "Histories inside one another multiply.",
-            code="question.history_too_deep",
-            hint=f"Ask at most {MOST_HISTORIES} inside one another, the others in a question of their own.",
-        )
-    rows = draft.versions(seen.entity.full_name)
-    shown, order = of_history(rows, seen.moment, superseded=field.include_superseded)
-    below = of_version(rows, seen.moment, superseded=field.include_superseded)
-    source = from_only(rows, rows.c.record_id == record_id, shown).order_by(*order)
-    return draft.array(record(draft, Seen(seen.entity, rows, below), field.fields), source)

@@ -11,12 +11,13 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from baseregistry import errors
-from baseregistry.registries.answer import keys, snapshots, territory
+from baseregistry.registries.answer import batches, keys, snapshots, territory
 from baseregistry.registries.answer.bounds import bounded
-from baseregistry.registries.answer.conditions import condition
+from baseregistry.registries.answer.conditions import met
 from baseregistry.registries.answer.draft import Draft, Expression, from_only
-from baseregistry.registries.answer.moments import Moment, Seen
 from baseregistry.registries.answer.histories import history
+from baseregistry.registries.answer.matches import matches
+from baseregistry.registries.answer.moments import Moment, Seen
 from baseregistry.registries.answer.objects import record
 from baseregistry.registries.answer.pages import Listing, connection
 from baseregistry.registries.answer.plan import Plan, Root
@@ -59,6 +60,8 @@ def compile(installation: Installation, questions: tuple[Question, ...]) -> Plan
 
 
 def _root(draft: Draft, question: Question, moment: Moment) -> Expression:
+    if question.form is Form.NODES:
+        return batches.nodes(draft, moment, question)
     entity = _entity(draft, question)
     rows = draft.versions(entity.full_name)
     seen = Seen(entity, rows, moment)
@@ -67,10 +70,14 @@ def _root(draft: Draft, question: Question, moment: Moment) -> Expression:
             return draft.object(record(draft, seen, question.fields), from_only(rows, *_found(draft, seen, question)))
         case Form.MANY:
             found = tuple(_found(draft, seen, question))
-            listing = Listing(entity, rows, found, question.fields, question.where, question.order, question.page)
+            listing = Listing(entity, rows, moment, found, question.fields, question.where, question.order, question.page)
             return connection(draft, listing, lambda row, fields: record(draft, replace(seen, row=row), fields))
         case Form.HISTORY:
             return _history(draft, seen, question)
+        case Form.BATCH:
+            return batches.batch(draft, seen, question)
+        case Form.MATCHES:
+            return matches(draft, seen, question)
 
 
 def _entity(draft: Draft, question: Question) -> Entity:
@@ -87,7 +94,7 @@ def _entity(draft: Draft, question: Question) -> Entity:
 def _found(draft: Draft, seen: Seen, question: Question) -> list[Expression]:
     """The versions that the caller may see, at the moment, and under the key if one was given."""
     said = (
-        [condition(draft, seen.entity, seen.row, question.where)]
+        [met(draft, seen, question.where)]
         if question.where and question.form is Form.ONE
         else []
     )
