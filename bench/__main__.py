@@ -62,5 +62,13 @@ def memory(people: int = 200_000, requests: int = 200_000, warm_up: int = 80_000
     measure(people, requests, warm_up)
 
 
+@app.command()
+def batch(people: int = 200_000, keys: int = 1_000, rounds: int = 50, documents: int = 1_000) -> None:
+    """Many people in one lookup against plain SQL, and documents seen for the first time."""
+    from bench.batch import measure
+
+    measure(people, keys, rounds, documents)
+
+
 if __name__ == "__main__":
     app()

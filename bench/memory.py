@@ -17,6 +17,7 @@ import psycopg
 
 from bench import processes, servers, tables
 from bench.client import Client, Request, question
+from bench.documents import Keys, fresh
 from bench.province import prepared
 from bench.questions import Case, cases
 from bench.servers import Target
@@ -24,17 +25,8 @@ from bench.servers import Target
 CLIENTS = 8
 SEED = 49
 SAMPLES = 40
+WEIGHTS = (12, 8, 2, 1)  # of the questions of the bench, in their order: most requests ask about one person
 UNKNOWN = 'query {{ person(personalId: "{key}") {{ nope{number} }} }}'
-PERSON_FIELDS = (
-    "id",
-    "fullName",
-    "otherName",
-    "birthDate",
-    "sex { code titleVi }",
-    "status { code }",
-    "version { validFrom }",
-)
-PARCEL_FIELDS = ("id", "mapSheet", "parcelNumber", "documentedArea", "surveyedArea", "address", "commune { name }")
 MEGABYTE = 1_048_576
 
 
@@ -78,30 +70,16 @@ def measure(people: int, requests: int, warm_up: int) -> None:
 
 def mixed(asked: Sequence[Case], chance: random.Random) -> Iterator[Request]:
     """Requests without end: the questions of the bench, documents never seen before, and wrong ones."""
-    known = [each for case in asked for each in case.bodies("ours")[:500]]
-    people, communes = asked[0].keys, asked[-1].keys
+    known = [case.bodies("ours")[:500] for case in asked]
+    keys = Keys.of(asked)
     for number in itertools.count():
         draw = chance.randrange(16)
         if draw == 0:
-            yield question(UNKNOWN.format(key=chance.choice(people), number=number))
-        elif draw == 1:
-            yield question(
-                _fresh("person", PERSON_FIELDS, "personalId: $key", number, chance), {"key": chance.choice(people)}
-            )
-        elif draw == 2:
-            where = "where: {commune: {eq: $key}}, first: 10"
-            yield question(_fresh("parcels", PARCEL_FIELDS, where, number, chance), {"key": chance.choice(communes)})
+            yield question(UNKNOWN.format(key=chance.choice(keys.people), number=number))
+        elif draw <= 2:
+            yield question(*fresh(number, keys, chance))
         else:
-            yield Request(chance.choice(known))
-
-
-def _fresh(root: str, fields: Sequence[str], arguments: str, number: int, chance: random.Random) -> str:
-    """A document that nobody has sent before: its own aliases, a choice of fields in an order of its own."""
-    chosen = chance.sample(fields, chance.randint(2, len(fields)))
-    said = " ".join(f"a{number}_{place}: {each}" for place, each in enumerate(chosen))
-    kind = "String!" if root == "person" else "ID!"
-    inner = said if root == "person" else f"nodes {{ {said} }}"
-    return f"query Q{number}($key: {kind}) {{ {root}({arguments}) {{ {inner} }} }}"
+            yield Request(chance.choice(*chance.choices(known, WEIGHTS)))
 
 
 def _watched(target: Target, connection: "psycopg.Connection[object]", load: Load, total: int) -> list[Sample]:
