@@ -24,6 +24,7 @@ from graphql import (
 
 from baseregistry import naming
 from baseregistry.graphql import limits
+from baseregistry.graphql.derived import DerivedFields
 from baseregistry.graphql.filters import Filters
 from baseregistry.graphql.inputs import Inputs, Scalars
 from baseregistry.graphql.provenance import version_type
@@ -64,6 +65,7 @@ class Entities:
     def __init__(self, declarations: Declarations, scalars: Scalars) -> None:
         self.declarations = declarations
         self.scalars = scalars
+        self.derived = DerivedFields(declarations, scalars)
         self.inputs = Inputs(scalars)
         self.node = _node_type(scalars)
         self.code = _code_type()
@@ -94,6 +96,7 @@ class Entities:
         return {
             "id": declared(GraphQLNonNull(self.scalars["ID"]), "id", "The record's identity (UUID); it never changes."),
             **attributes,
+            **{naming.field(item.name): self.derived.field(entity, item) for item in entity.derived},
             **{naming.field(way.name): self._way_back(way) for way in ways},
             **{naming.field(f"{way.name}_history"): self._way_back_history(way) for way in ways},
             "version": declared(

@@ -19,9 +19,9 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     get_named_type,
+    is_abstract_type,
     is_interface_type,
     is_object_type,
-    is_union_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields, collect_subfields
 from graphql.execution.values import VariableValues, get_argument_values
@@ -110,7 +110,9 @@ class _Reader:
             return Constant.INTROSPECTION
         definition = query.fields[node.name.value]
         named = get_named_type(definition.type)
-        members = self.operation.schema.get_possible_types(named) if is_interface_type(named) else [named]
+        root: Root = definition.extensions["root"]
+        several = is_interface_type(named) and root.form is Form.ONE
+        members = self.operation.schema.get_possible_types(named) if several else [named]
         return tuple(self._question(definition, member, key, details) for member in members)
 
     def _question(
@@ -120,11 +122,11 @@ class _Reader:
         root: Root = definition.extensions["root"]
         args = get_argument_values(definition, details[0].node, self.variables)
         key_name, key_values = self._key(root, details[0].node.name.value, args)
-        with self.slots.inside(self._page(args, kind)) as page:
+        with self.slots.inside(self._page(args, kind), key_values) as page:
             fields = self._selection(kind, details)
         return Question(
             key=key,
-            entity=root.entity or _entity(get_named_type(kind)),
+            entity="" if root.form is Form.NODES else root.entity or _entity(get_named_type(kind)),
             form=root.form,
             fields=fields,
             as_of=self._as_of(args.get("as_of")),
@@ -181,8 +183,9 @@ class _Reader:
 
     def _selection(self, kind: GraphQLOutputType, details: FieldDetailsList) -> tuple[Field, ...]:
         named = get_named_type(kind)
-        if is_union_type(named):
-            members = ((member, frozenset({_entity(member)})) for member in named.types)
+        if is_abstract_type(named):
+            types = self.operation.schema.get_possible_types(named)
+            members = ((member, frozenset({_entity(member)})) for member in types)
             return tuple(wanted for member, on in members for wanted in self._fields(member, details, on))
         return tuple(self._fields(named, details)) if is_object_type(named) else ()
 
@@ -215,7 +218,12 @@ class _Reader:
             crs=self.slots.bind(args["crs"]) if "crs" in args else None,
             include_superseded=args.get("include_superseded", False),
             between=self._period(args.get("between")),
+            arguments=self._arguments(args) if "derived" in definition.extensions else (),
         )
+
+    def _arguments(self, args: Mapping[str, Any]) -> tuple[tuple[str, Bind], ...]:
+        """The arguments of a derived field; null is as if it were not given."""
+        return tuple((name, self.slots.bind(value)) for name, value in args.items() if value is not None)
 
     def _page(self, args: Mapping[str, Any], kind: GraphQLOutputType) -> Page | None:
         if "first" not in args:

@@ -22,6 +22,7 @@ from graphql import (
 
 from baseregistry import naming
 from baseregistry.errors import DeclarationError
+from baseregistry.graphql import batches
 from baseregistry.graphql.entities import Entities
 from baseregistry.graphql.inputs import input_scalar
 from baseregistry.graphql.roots import Root
@@ -36,7 +37,7 @@ COMMITTED = Path(__file__).with_name("schema.graphql")
 def build(declarations: Declarations) -> GraphQLSchema:
     """The schema of `declarations`."""
     types = Entities(declarations, scalars())
-    fields = {"node": _node(types)}
+    fields = {"node": _node(types), "nodes": _said(types, batches.nodes(types))}
     for entity in declarations.entities.values():
         for name, field in _roots(types, entity).items():
             if name in fields:
@@ -85,7 +86,12 @@ def _roots(types: Entities, entity: Entity) -> dict[str, GraphQLField]:
             f"{titled}: every version of the record that {by} names at the moment asked, as then believed.",
             {**named, **as_of, **types.history_arguments()},
         ),
+        **{root: _said(types, said) for root, said in batches.of_entity(types, entity, ways, named).items()},
     }
+
+
+def _said(types: Entities, said: batches.Said) -> GraphQLField:
+    return _root(said.kind, said.root, said.description, {**said.args, **_as_of_argument(types)})
 
 
 def _node(types: Entities) -> GraphQLField:

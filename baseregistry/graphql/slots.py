@@ -21,6 +21,7 @@ class Slots:
 
     looks: list[Look] = field(default_factory=list)
     numbers: dict[Any, int] = field(default_factory=dict)
+    pages: list[int] = field(default_factory=list)
     paths: list[tuple[int, ...]] = field(default_factory=list)
     open: tuple[int, ...] = ()
 
@@ -34,11 +35,14 @@ class Slots:
         return Bind(self.numbers[known], many)
 
     @contextmanager
-    def inside(self, page: Page | None) -> Iterator[Page | None]:
-        """While the fields of `page` are read, so that pages inside one another are known."""
+    def inside(self, page: Page | None, lists: tuple[Bind, ...] = ()) -> Iterator[Page | None]:
+        """While the fields of `page`, or of what `lists` of keys name, are read, so that rows inside rows are known."""
         outer = self.open
         if page:
-            self.open = (*outer, page.first.slot)
+            self.pages.append(page.first.slot)
+        inner = (*(bind.slot for bind in lists if bind.many), *((page.first.slot,) if page else ()))
+        if inner:
+            self.open = (*outer, *inner)
             self.paths.append(self.open)
         yield page
         self.open = outer
@@ -46,11 +50,22 @@ class Slots:
     def fill(self, coerced: Values) -> list[Any]:
         """The values of all slots for one request, checked; raises `BadInput`."""
         values = [look(coerced) for look in self.looks]
-        for path in self.paths:
-            limits.page(values[path[-1]])
-        if len(self.paths) > 1:
-            limits.rows(prod(values[slot] for slot in path) for path in self.paths)
+        for slot in self.pages:
+            limits.page(values[slot])
         return values
+
+    @property
+    def nested(self) -> bool:
+        """Whether there are several pages or lists; one alone is never too many rows."""
+        return len(self.paths) > 1
+
+    def rows(self, values: list[Any]) -> int:
+        """The most rows that all pages could hold together."""
+        return sum(prod([_size(values[slot]) for slot in path]) for path in self.paths)
+
+
+def _size(value: Any) -> int:
+    return len(value) if isinstance(value, list) else int(value)
 
 
 def _look(value: Any) -> Look:

@@ -1,5 +1,7 @@
 """How a record is found: by its id, by a key of its own, or through a record that refers to it."""
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 
 from baseregistry import errors
@@ -8,25 +10,35 @@ from baseregistry.registries.answer.draft import Draft, Expression, constant, fr
 from baseregistry.registries.answer.moments import Seen
 from baseregistry.registries.answer.values import Expects
 from baseregistry.registries.declare import Entity, Lookup
-from baseregistry.registries.question import Bind, Question
+from baseregistry.registries.question import Question
 
 
 def named(draft: Draft, seen: Seen, question: Question) -> list[Expression]:
     """Conditions that a version is the one the question names.  Raises errors.BadQuestion for an unknown key."""
-    entity, name, values = seen.entity, question.key_name, question.key_values
-    if name is None:
+    if question.key_name is None:
         return []
+    kinds = expected(draft, seen.entity, question.key_name)
+    values = [draft.bind(value, kind) for value, kind in zip(question.key_values, kinds, strict=True)]
+    return carrying(draft, seen, question.key_name, values)
+
+
+def expected(draft: Draft, entity: Entity, name: str) -> tuple[Expects, ...]:
+    """What the values of a key or lookup must be, or of ``id``.  Raises errors.BadQuestion for an unknown one."""
     if name == "id":
-        (value,) = values
-        return [seen.row.c.record_id == draft.bind(value, Expects.UUID)]
+        return (Expects.UUID,)
     for key in entity.keys:
         if key.name == name:
-            given = zip(key.attributes, values, strict=True)
-            return [_equals(draft, entity, seen.row, attribute, value) for attribute, value in given]
+            return tuple(expects(attribute_of(entity, attribute).kind) for attribute in key.attributes)
+    lookup = lookup_of(entity, name)
+    via = draft.installation.declarations.entities[lookup.via]
+    return (expects(attribute_of(via, lookup.attribute).kind),)
+
+
+def lookup_of(entity: Entity, name: str | None) -> Lookup:
+    """The lookup of that name.  Raises errors.BadQuestion if there is none."""
     for lookup in entity.lookups:
         if lookup.name == name:
-            (value,) = values
-            return [_through(draft, seen, lookup, value)]
+            return lookup
     raise errors.BadQuestion(
         f"{entity.full_name} has no key {name!r}.",
         code="question.unknown_key",
@@ -34,15 +46,29 @@ def named(draft: Draft, seen: Seen, question: Question) -> list[Expression]:
     )
 
 
-def _equals(draft: Draft, entity: Entity, rows: sa.FromClause, name: str, value: Bind) -> Expression:
-    return rows.c[name] == draft.bind(value, expects(attribute_of(entity, name).kind))
+def carrying(
+    draft: Draft, seen: Seen, name: str, values: Sequence[Expression], *, one: bool = False
+) -> list[Expression]:
+    """Conditions that a version carries `values` under the key `name`; with `one`, a lookup that finds several records
+    fails instead of finding them all."""
+    if name == "id":
+        return [seen.row.c.record_id == values[0]]
+    for key in seen.entity.keys:
+        if key.name == name:
+            return [seen.row.c[item] == value for item, value in zip(key.attributes, values, strict=True)]
+    bearers = _bearers(draft, seen, lookup_of(seen.entity, name), values[0])
+    return [seen.row.c.record_id == bearers.distinct().scalar_subquery() if one else seen.row.c.record_id.in_(bearers)]
 
 
-def _through(draft: Draft, seen: Seen, lookup: Lookup, value: Bind) -> Expression:
-    """The record to which another one refers that carries the value at the moment asked."""
-    entity = draft.installation.declarations.entities[lookup.via]
+def _bearers(draft: Draft, seen: Seen, lookup: Lookup, value: Expression) -> "sa.Select[tuple[object]]":
+    """The records to which others refer that carry the value at the moment asked."""
     via = draft.versions(lookup.via)
+    said = said_of(via, lookup, value)
+    bearers = from_only(via, *said, seen.moment.believed(via), seen.moment.holds(via))
+    return bearers.with_only_columns(via.c[lookup.reference])
+
+
+def said_of(via: sa.FromClause, lookup: Lookup, value: Expression) -> list[Expression]:
+    """Conditions that a version in `via` carries the value of a lookup."""
     fixed = [via.c[name] == constant(said) for name, said in lookup.fixed]
-    carries = _equals(draft, entity, via, lookup.attribute, value)
-    bearers = from_only(via, *fixed, carries, seen.moment.believed(via), seen.moment.holds(via))
-    return seen.row.c.record_id.in_(bearers.with_only_columns(via.c[lookup.reference]))
+    return [*fixed, via.c[lookup.attribute] == value]
