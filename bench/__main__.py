@@ -70,5 +70,13 @@ def batch(people: int = 200_000, keys: int = 1_000, rounds: int = 50, documents:
     measure(people, keys, rounds, documents)
 
 
+@app.command()
+def hostile(people: int = 200_000, rounds: int = 100) -> None:
+    """Hostile input: how soon it is refused, with which status and code."""
+    from bench.hostile import measure
+
+    measure(people, rounds)
+
+
 if __name__ == "__main__":
     app()
