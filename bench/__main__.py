@@ -78,5 +78,13 @@ def hostile(people: int = 200_000, rounds: int = 100) -> None:
     measure(people, rounds)
 
 
+@app.command()
+def migration(people: int = 2_000, pause: float = 1.0) -> None:
+    """Tables change while clients ask: who is answered, who is told to ask again."""
+    from bench.migration import measure
+
+    measure(people, pause)
+
+
 if __name__ == "__main__":
     app()
