@@ -55,6 +55,12 @@ class Settings(BaseSettings):
         description="Port to serve on (or PORT); 0 takes a free one.",
     )
     read_connections: int = Field(default=8, ge=1, le=200, description="Database connections that answer questions.")
+    subscriptions: int = Field(default=1_000, ge=0, description="Subscriptions that may be open at once.")
+    write_connections: int = Field(default=2, ge=1, le=50, description="Database connections that record changes.")
+    write_seconds: float = Field(default=60, gt=0, le=3_600, description="Seconds until a change being recorded is stopped.")
+    idempotency_days: int = Field(
+        default=30, ge=1, le=3_650, description="Days for which the result of a change is kept under its idempotency key."
+    )
     limit_body: int = Field(default=1_048_576, ge=1_000, description="Bytes of a request, or of a query string.")
     limit_batch: int = Field(default=10, ge=0, le=1_000, description="Requests in one list; 0 takes no lists.")
     limit_tokens: int = Field(default=5_000, ge=100, le=100_000, description="Lexical tokens of a document.")

@@ -5,12 +5,12 @@ one key wait for each other before they look; the second finds what the first ha
 """
 
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-import orjson
 from sqlalchemy.exc import DBAPIError
 
 from baseregistry import errors
@@ -39,8 +39,8 @@ class Result:
 
 
 def digest(said: Mapping[str, Any]) -> bytes:
-    """The digest of a request's coerced values: independent of the order of names, of spaces and of spellings."""
-    return hashlib.sha256(orjson.dumps(said, option=orjson.OPT_SORT_KEYS)).digest()
+    """The SHA-256 of a request's coerced values as JSON, with sorted names and no space: however it was laid out."""
+    return hashlib.sha256(json.dumps(said, sort_keys=True, separators=(",", ":")).encode()).digest()
 
 
 def earlier(writing: Writing, installation: Installation, request: Request) -> Result | None:
@@ -85,7 +85,7 @@ def keep(writing: Writing, request: Request, result: Result, retention: timedelt
             "key": request.key,
             "digest": request.digest,
             "position": result.position,
-            "result": orjson.dumps(dict(result.said)).decode(),
+            "result": json.dumps(dict(result.said)),
             "retention": retention,
         },
     )

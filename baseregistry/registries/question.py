@@ -207,7 +207,7 @@ class Scope:
 class Form(Enum):
     """One record or null; a connection; all versions of one record; what changed of an entity's records since a position;
     one change of the ledger; a connection of them; one item for each key given; one record or null for each id given, of
-    whichever entity; every record that ever bore a number."""
+    whichever entity; every record that ever bore a number; the versions of an entity that one change wrote."""
 
     ONE = "one"
     MANY = "many"
@@ -218,6 +218,7 @@ class Form(Enum):
     BATCH = "batch"
     NODES = "nodes"
     MATCHES = "matches"
+    WRITTEN = "written"
 
 
 @dataclass(frozen=True, slots=True)

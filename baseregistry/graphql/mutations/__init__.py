@@ -1,0 +1,1 @@
+"""Mutations: the acts of a source agency, recorded as one change."""

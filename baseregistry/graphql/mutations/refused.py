@@ -1,0 +1,59 @@
+"""What became of changes that were not recorded, as GraphQL reports it: each error with the path of its root field.
+
+A request of which nothing was recorded has no `data`, and the status of its first error; of one that recorded a part
+every root field tells what became of it.
+"""
+
+from collections.abc import Iterator, Sequence
+
+from graphql import GraphQLError
+
+from baseregistry.errors import RegisterError
+from baseregistry.graphql.mutations.problems import Unreadable
+from baseregistry.graphql.refusals import VARIABLES, Rejected, described, retry_after
+from baseregistry.status import status_of
+
+Causes = Sequence[Rejected | RegisterError]
+
+
+class Unrecorded(Rejected):
+    """A request of which nothing was recorded; `status` is that of its first error, `retry_after` in seconds."""
+
+    def __init__(self, errors: Sequence[GraphQLError]) -> None:
+        told = [error for found in errors for error in worded(found)]
+        super().__init__(VARIABLES, told)
+        first = next(iter(causes(errors[0])), None)
+        if first is not None:
+            self.status = status_of(first) if isinstance(first, RegisterError) else first.status
+            self.retry_after = retry_after(first)
+
+
+def causes(error: GraphQLError) -> Causes:
+    """The refusals behind an error of the execution; none where GraphQL itself refused a value.
+
+    Raises what is behind it otherwise: that is a fault of the program.
+    """
+    match error.original_error:
+        case Unreadable(found=found):
+            return found
+        case Rejected() | RegisterError() as refusal:
+            return (refusal,)
+        case None | GraphQLError():
+            return ()
+        case fault:
+            raise fault
+
+
+def worded(error: GraphQLError) -> Iterator[GraphQLError]:
+    """The errors of a response that an error of the execution stands for: with code, hint, place, and path."""
+    behind = causes(error)
+    if not behind:
+        yield GraphQLError(
+            error.message,
+            nodes=error.nodes,
+            path=error.path,
+            extensions={"code": VARIABLES, **(error.extensions or {})},
+        )
+    for refusal in behind:
+        for said in described(refusal):
+            yield GraphQLError(said["message"], nodes=error.nodes, path=error.path, extensions=said["extensions"])
