@@ -26,9 +26,10 @@ from baseregistry.errors import BadInput
 from baseregistry.graphql import page
 from baseregistry.graphql.door import Door
 from baseregistry.graphql.http import Endpoint
+from baseregistry.graphql.limits import Limits as MostAsked
 from baseregistry.graphql.schema import build
 from baseregistry.registries import crs, ledger
-from baseregistry.registries.answer import Limits, Pool
+from baseregistry.registries.answer import Limits, Pool, standing
 from baseregistry.registries.answer import compile as compile_questions
 from baseregistry.registries.installation import opened as installation_in
 from baseregistry.settings import Settings
@@ -111,14 +112,20 @@ class Service:
             with db.reading(engine) as reading:
                 installation = installation_in(reading, self.settings)
                 crs.check_transform(reading, installation.srid)
-            pool = await Pool.open(url, installation.schema, Limits(connections=self.settings.read_connections))
+            pool = await Pool.open(url, installation.schema, _limits(self.settings))
             try:
-                door = Door(build(installation.declarations), partial(compile_questions, installation), pool)
+                schema = build(installation.declarations)
+                compilers = partial(compile_questions, installation), partial(standing, installation)
+                door = Door(schema, *compilers, pool, MostAsked.of(self.settings))
                 self.graphql = Endpoint(door, Verifier(self.settings))
                 self.pages = _pages(engine)
                 yield self
             finally:
                 await pool.close()
+
+
+def _limits(settings: Settings) -> Limits:
+    return Limits(connections=settings.read_connections, statement=settings.limit_seconds)
 
 
 @contextmanager

@@ -1,20 +1,30 @@
-"""From a request to the bytes of its answer: known document, plan for its shape, one statement, splice.
+"""From a request to the bytes of its answer: parse, compile, bind, run, render.
 
-Both lanes run the same statement: alone in the fast lane, before graphql-core where the document also
-asks about the schema.  So they cannot differ in what they say about a record.
+Who may ask is decided on the parsed document, before anything is compiled; what was delivered is logged between the
+statement and the answer.  Both lanes run the same statement: alone in the fast lane, before graphql-core where the
+document also asks about the schema.  So they cannot differ in what they say about a record.
 """
 
-from collections.abc import Mapping
+from hashlib import sha256
 from operator import attrgetter
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import orjson
-from graphql import GraphQLSchema
+from graphql import GraphQLSchema, OperationType, print_schema
 
-from baseregistry.graphql import executor
+from baseregistry import __version__
+from baseregistry.graphql import executor, limits
+from baseregistry.graphql.limits import Limits
 from baseregistry.graphql.plans import Compile, Known, Plans, Prepared
+from baseregistry.graphql.refusals import BadRequest
 from baseregistry.graphql.requests import Asked
 from baseregistry.registries.answer.plan import Answer, Plan, Snapshot
+
+
+class Standing(Protocol):
+    """Compiles what tells whether an answer taken at a position still stands."""
+
+    def __call__(self, *, hashed: bool) -> Plan: ...
 
 
 class Pool(Protocol):
@@ -23,52 +33,98 @@ class Pool(Protocol):
     async def run(self, plan: Plan, values: list[Any]) -> Answer: ...
 
 
+class Bound(NamedTuple):
+    """A question that can run: what was asked, what it was understood as, and the value of each slot."""
+
+    asked: Asked
+    known: Known
+    prepared: Prepared
+    values: list[Any]
+    cost: int
+
+
 class Door:
     """Answers the questions of one schema."""
 
-    def __init__(self, schema: GraphQLSchema, compile_questions: Compile, pool: Pool) -> None:
+    def __init__(
+        self, schema: GraphQLSchema, compile_questions: Compile, standing: Standing, pool: Pool, most: Limits
+    ) -> None:
         self.schema = schema
-        self.plans = Plans(schema, compile_questions)
+        self.limits = most
+        self._edition = sha256(f"{__version__}\n{print_schema(schema)}".encode()).digest()
+        self._standing = {1: standing(hashed=False), 2: standing(hashed=True)}  # by what is given
+        self.plans = Plans(schema, compile_questions, most)
         self._pool = pool
 
     async def answer(self, asked: Asked) -> bytes:
         """The whole response; raises `Rejected` or a `RegisterError`, and then there is no `data`."""
-        known = self.plans.known(asked.text, asked.operation_name)
+        return await self.answered(self.bound(asked))
+
+    def bound(self, asked: Asked) -> Bound:
+        """The question, parsed, compiled for the shape of its variables, and bound; nothing has run yet."""
+        known = self.plans.known(asked)
+        if asked.by_get and known.operation.node.operation is not OperationType.QUERY:
+            raise BadRequest(405, "http.bad_method", "What changes something is asked by POST.", [(b"allow", b"POST")])
         coerced = known.variables.coerce(asked.variables)
         prepared = self.plans.prepared(known, coerced)
+        slots = prepared.translation.slots
+        values = slots.fill(coerced)
+        if slots.nested:
+            limits.rows(slots.rows(values), self.limits.rows)
+        cost = prepared.cost.of(values)
+        if cost > self.limits.cost:
+            raise limits.too_costly(cost, self.limits.cost)
+        return Bound(asked, known, prepared, values, cost)
+
+    async def answered(self, bound: Bound) -> bytes:
+        """The response to a question that can run."""
+        prepared = bound.prepared
         if prepared.plan is None:
-            return self._described(asked, known, prepared)
-        answer = await self._found(prepared, coerced)
-        return self._executed(asked, known, prepared, answer) if prepared.introspects else spliced(prepared, answer)
+            return self._described(bound)
+        answer = await self._found(prepared.plan, bound)
+        return self._executed(bound, answer) if prepared.introspects else spliced(bound, answer)
+
+    async def tag(self, bound: Bound) -> bytes | None:
+        """The weak entity tag of the answer to a question at one position: what was asked, and of which ledger.
+
+        Learnt without the question's own statement; raises what it would, for a position that has not come or another
+        ledger.  None for the empty ledger, whose moment is now.
+        """
+        values = [bound.values[slot] for slot in bound.prepared.fixed]
+        stands = await self._pool.run(self._standing[len(values)], values)
+        taken, asked = stands.snapshots[0], bound.asked
+        if taken.recorded_at is None:
+            return None
+        variables = orjson.dumps(dict(asked.variables), option=orjson.OPT_SORT_KEYS)
+        parts = (bound.known.digest, (asked.operation_name or "").encode(), variables, taken.ledger_hash.encode())
+        return b'W/"%b"' % sha256(b"\0".join((self._edition, *parts, stands.data[0]))).hexdigest()[:32].encode()
 
     async def executed(self, asked: Asked) -> bytes:
         """The same by way of the executor lane, for a document of either lane: what the tests compare."""
-        known = self.plans.known(asked.text, asked.operation_name)
-        coerced = known.variables.coerce(asked.variables)
-        prepared = self.plans.prepared(known, coerced)
-        answer = await self._found(prepared, coerced) if prepared.plan else None
-        return self._executed(asked, known, prepared, answer)
+        bound = self.bound(asked)
+        plan = bound.prepared.plan
+        return self._executed(bound, await self._found(plan, bound) if plan else None)
 
-    async def _found(self, prepared: Prepared, coerced: Mapping[str, Any]) -> Answer:
-        assert prepared.plan is not None
-        answer = await self._pool.run(prepared.plan, prepared.translation.slots.fill(coerced))
-        return one_each(prepared, answer) if prepared.shares else answer
+    async def _found(self, plan: Plan, bound: Bound) -> Answer:
+        answer = await self._pool.run(plan, bound.values)
+        return one_each(bound.prepared, answer) if bound.prepared.shares else answer
 
-    def _described(self, asked: Asked, known: Known, prepared: Prepared) -> bytes:
+    def _described(self, bound: Bound) -> bytes:
         """What depends on no record; where it depends on no variable either, it is made once."""
+        known, prepared = bound.known, bound.prepared
         if not prepared.introspects:
             return prepared.closing + b"}"
         kept = None if known.variables.declared else self.plans.descriptions.get(known)
         if kept is None:
-            kept = self._executed(asked, known, prepared, None)
+            kept = self._executed(bound, None)
             self.plans.descriptions.keep(known, kept, len(kept))
         return kept
 
-    def _executed(self, asked: Asked, known: Known, prepared: Prepared, answer: Answer | None) -> bytes:
-        answers = rooted(prepared, answer)
-        data = executor.run(self.schema, known.document, asked.operation_name, asked.variables, answers)
+    def _executed(self, bound: Bound, answer: Answer | None) -> bytes:
+        asked, answers = bound.asked, rooted(bound.prepared, answer)
+        data = executor.run(self.schema, bound.known.document, asked.operation_name, asked.variables, answers)
         response = orjson.dumps({"data": data})
-        return response[:-1] + snapshot(prepared, answer) if answer else response
+        return response[:-1] + extensions(bound, answer) if answer else response
 
 
 def one_each(prepared: Prepared, answer: Answer) -> Answer:
@@ -87,28 +143,33 @@ def rooted(prepared: Prepared, answer: Answer | None) -> dict[str, bytes]:
     return dict(zip((key.decode() for key in prepared.keys), answer.data if answer else (), strict=True))
 
 
-def spliced(prepared: Prepared, answer: Answer) -> bytes:
+def spliced(bound: Bound, answer: Answer) -> bytes:
     """The response of the fast lane: the bytes of each root between the bytes that never change."""
+    prepared = bound.prepared
     parts: list[bytes] = []
     for opening, root in zip(prepared.openings, answer.data, strict=True):
         parts += (opening, root)
-    parts += (prepared.closing, snapshot(prepared, answer))
+    parts += (prepared.closing, extensions(bound, answer))
     return b"".join(parts)
 
 
-def snapshot(prepared: Prepared, answer: Answer) -> bytes:
-    """``extensions``: what the answer was taken from.  Asked again with it, `data` is the same.
+def extensions(bound: Bound, answer: Answer) -> bytes:
+    """The rest of a response: what it cost, and what it was taken from.  Asked again with that, `data` is the same.
 
     Each root has its own moment in the world; what was known is said once, and again only by a root that asked for
     something else than the latest.
     """
+    if len(answer.snapshots) == 1:
+        latest, key = answer.snapshots[0], bound.prepared.keys[0]
+        last = (bound.cost, _known(latest), key, latest.valid_at.encode())
+        return b',"extensions":{"cost":%d,"snapshot":{%b,"roots":{"%b":{"validAt":"%b"}}}}}' % last
     latest = max(answer.snapshots, key=attrgetter("position"))
     roots = [
         b'"%b":{%b"validAt":"%b"}'
         % (key, b"" if _same(taken, latest) else _known(taken) + b",", taken.valid_at.encode())
-        for key, taken in zip(prepared.keys, answer.snapshots, strict=True)
+        for key, taken in zip(bound.prepared.keys, answer.snapshots, strict=True)
     ]
-    return b',"extensions":{"snapshot":{%b,"roots":{%b}}}}' % (_known(latest), b",".join(roots))
+    return b',"extensions":{"cost":%d,"snapshot":{%b,"roots":{%b}}}}' % (bound.cost, _known(latest), b",".join(roots))
 
 
 def _same(one: Snapshot, other: Snapshot) -> bool:

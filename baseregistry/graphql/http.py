@@ -4,27 +4,35 @@ Nothing stands between the server and the door on the hot path: headers are look
 token costs one look-up, and the answer's bytes are sent as the database made them.
 """
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
 import orjson
 
+from baseregistry import db
 from baseregistry.access.tokens import Verifier
 from baseregistry.errors import NotAllowed, RegisterError
-from baseregistry.graphql import media, page
-from baseregistry.graphql.door import Door
-from baseregistry.graphql.refusals import Rejected, described
-from baseregistry.graphql.requests import BadRequest, Headers, Receive, Scope, asked
+from baseregistry.graphql import compression, media, page
+from baseregistry.graphql.door import Bound, Door
+from baseregistry.graphql.hangups import Hangups
+from baseregistry.graphql.refusals import BadRequest, Headers, Rejected, described
+from baseregistry.graphql.requests import Asked, Batch, Receive, Scope, asked
 from baseregistry.status import status_of
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Reply = tuple[int, Headers, bytes]
 
-PRIVATE = (b"cache-control", b"private, no-cache")
-VARY = (b"vary", b"accept, authorization")
+PRIVATE = (b"cache-control", b"private, no-cache")  # kept by none but the client, and asked again each time
+VARY = (b"vary", b"accept, accept-encoding, authorization")
 CONTENT_TYPES = {kind: (b"content-type", kind + b"; charset=utf-8") for kind in (media.JSON, media.GRAPHQL)}
 INTERNAL = b'{"errors":[{"message":"Something went wrong here.","extensions":{"code":"register.internal"}}]}'
 logger = logging.getLogger(__name__)
+
+
+class HungUp(Exception):
+    """Nobody waits for the answer any more."""
 
 
 class Endpoint:
@@ -33,6 +41,7 @@ class Endpoint:
     def __init__(self, door: Door, verifier: Verifier) -> None:
         self.door = door
         self.verifier = verifier
+        self._hangups = Hangups()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; never raises for what a client sent."""
@@ -42,41 +51,90 @@ class Endpoint:
             return
         kind = media.accepted(headers.get(b"accept"))
         try:
-            status, more, body = await self._answer(scope, headers, receive, kind)
-        except Exception:
+            status, more, body = await self._reply(scope, headers, receive, kind)
+        except HungUp:
+            return
+        except (BadRequest, Rejected, RegisterError) as refusal:
+            status, more, body = refused(refusal, kind)
+        except Exception as failure:
             logger.exception("A question failed")
-            status, more, body = 500, [], INTERNAL
-        await respond(send, status, [CONTENT_TYPES[kind or media.JSON], PRIVATE, VARY, *more], body)
+            status, more, body = failed(failure, kind)
+        more = [CONTENT_TYPES[kind or media.JSON], PRIVATE, VARY, *more]
+        if len(body) >= compression.SMALLEST and (coding := compression.coding(headers.get(b"accept-encoding", b""))):
+            body = await compression.compressed(body, coding)
+            more.append((b"content-encoding", coding))
+        await respond(send, status, more, body)
 
-    async def _answer(
-        self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, kind: bytes | None
-    ) -> tuple[int, Headers, bytes]:
+    async def _reply(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, kind: bytes | None) -> Reply:
+        if kind is None:
+            raise BadRequest(406, "http.not_acceptable", f"Accept {media.GRAPHQL.decode()} or {media.JSON.decode()}.")
+        self.verifier.caller(headers.get(b"authorization"))
+        said = await asked(scope, headers, receive, self.door.limits)
+        task = self._hangups.begin(receive)
         try:
-            if kind is None:
-                raise BadRequest(
-                    406, "http.not_acceptable", f"Accept {media.GRAPHQL.decode()} or {media.JSON.decode()}."
-                )
-            self.verifier.caller(headers.get(b"authorization"))
-            return 200, [], await self.door.answer(await asked(scope, headers, receive))
-        except BadRequest as refusal:
-            return refusal.status, refusal.headers, refusal.body
-        except (Rejected, RegisterError) as refusal:
-            status, more = refused(refusal, kind)
-            return status, more, orjson.dumps({"errors": described(refusal)})
+            if isinstance(said, list):
+                return await self._each(said, kind)
+            bound = self.door.bound(said)
+            if said.by_get and bound.prepared.fixed:
+                return await self._fixed(bound, headers)
+            return 200, [], await self.door.answered(bound)
+        except asyncio.CancelledError:
+            if not self._hangups.gone(task):
+                raise
+            task.uncancel()
+            raise HungUp from None
+        finally:
+            self._hangups.end(task)
+
+    async def _each(self, batch: Batch, kind: bytes) -> Reply:
+        """The responses to a list of requests, in its order, one after the other: a list has no more of the database."""
+        return 200, [], b"[" + b",".join([await self._one(item, kind) for item in batch]) + b"]"
+
+    async def _one(self, item: Asked | BadRequest, kind: bytes) -> bytes:
+        try:
+            if isinstance(item, BadRequest):
+                raise item
+            return await self.door.answer(item)
+        except (BadRequest, Rejected, RegisterError) as refusal:
+            return refused(refusal, kind)[2]
+        except Exception as failure:
+            logger.exception("A question of a list failed")
+            return failed(failure, kind)[2]
+
+    async def _fixed(self, bound: Bound, headers: Mapping[bytes, bytes]) -> Reply:
+        """The answer at a position, which never changes but by redaction: with its tag, or 304 to who has it already."""
+        tag = await self.door.tag(bound)
+        if tag is None:
+            return 200, [], await self.door.answered(bound)
+        if tag in media.tags(headers.get(b"if-none-match")):
+            return 304, [(b"etag", tag)], b""
+        return 200, [(b"etag", tag)], await self.door.answered(bound)
 
 
-def refused(refusal: Rejected | RegisterError, kind: bytes | None) -> tuple[int, Headers]:
-    """The status and headers of a refusal.  Under ``application/json`` what GraphQL refuses is still a 200."""
+def refused(refusal: BadRequest | Rejected | RegisterError, kind: bytes | None) -> Reply:
+    """The response to what is not answered.  Under ``application/json`` what GraphQL refuses is still a 200."""
+    if isinstance(refusal, BadRequest):
+        return refusal.status, refusal.headers, refusal.body
     status = status_of(refusal) if isinstance(refusal, RegisterError) else 400
+    more: Headers = []
     if isinstance(refusal, NotAllowed):
-        return status, [(b"www-authenticate", b'Bearer realm="baseregistry"')]
-    if status == 503:
-        return status, [(b"retry-after", b"5")]
-    return (200 if kind == media.JSON and status < 500 else status), []
+        more = [(b"www-authenticate", b'Bearer realm="baseregistry"')]
+    elif status == 503:
+        more = [(b"retry-after", b"5")]
+    elif kind == media.JSON and status < 500:
+        status = 200
+    return status, more, orjson.dumps({"errors": described(refusal)})
+
+
+def failed(failure: Exception, kind: bytes | None) -> Reply:
+    """The response to what nobody foresaw: where the database is at fault, in its words; else no word of ours or its."""
+    worded = db.worded(failure)
+    return refused(worded, kind) if worded else (500, [], INTERNAL)
 
 
 async def respond(send: Send, status: int, headers: Headers, body: bytes) -> None:
     """Send one whole response."""
-    length = (b"content-length", b"%d" % len(body))
-    await send({"type": "http.response.start", "status": status, "headers": [*headers, length]})
+    if status != 304:  # which has no content of its own
+        headers = [*headers, (b"content-length", b"%d" % len(body))]
+    await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

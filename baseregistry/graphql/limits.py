@@ -1,11 +1,10 @@
-"""How large a question may be.  All limits are published here, in `docs/` and in the messages.
+"""How large a question may be: what an installation sets (`Limits`), and what is fixed.  All of it is published
+in docs/reference/limits.md and told in the messages.
 
-They are counted on the document before it is validated (validation is the dear part), and on the
-values when they are bound.
+Counted on the document before it is validated (validation is the dear part), and on the values when they are bound.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 from graphql.language import (
     DocumentNode,
@@ -19,20 +18,36 @@ from graphql.language import (
 
 from baseregistry.errors import BadQuestion
 from baseregistry.registries.answer.values import LONGEST_PAGE
+from baseregistry.settings import Settings
 
-LARGEST_BODY = 1_048_576  # bytes of a request
-LARGEST_TOKENS = 5_000  # lexical tokens of a document
-LARGEST_DEPTH = 15  # selection sets inside one another
-LARGEST_FIELDS = 500  # fields, with every fragment written out where it is used
-LARGEST_ALIASES = 100  # aliases, counted in the same way
-LARGEST_ROOTS = 20  # root fields of one operation
-LARGEST_DIRECTIVES = 100  # directives, counted in the same way
 LARGEST_CONDITIONS = 100  # comparisons in one filter
+LARGEST_RELATED = 10  # conditions on other records in one filter
 LARGEST_NESTING = 20  # filters inside one another
 LARGEST_LIST = 1_000  # values in one list
 DEFAULT_PAGE = 50
 LARGEST_PAGE = LONGEST_PAGE  # rows of one connection
-LARGEST_ROWS = 100_000  # rows an answer could hold: the product of nested pages, added up
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What an installation may set otherwise: ``BASEREGISTRY_LIMIT_<NAME>``, where its words and defaults stand."""
+
+    body: int
+    batch: int
+    tokens: int
+    depth: int
+    fields: int
+    aliases: int
+    directives: int
+    roots: int
+    rows: int
+    cost: int
+    seconds: float
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        """The limits that the settings say."""
+        return cls(**{limit.name: getattr(settings, f"limit_{limit.name}") for limit in fields(cls)})
 
 
 @dataclass(slots=True)
@@ -85,27 +100,32 @@ class _Count:
         return self.counted[name]
 
 
-def check(document: DocumentNode) -> None:
+def check(document: DocumentNode, limits: Limits) -> None:
     """Raise `BadQuestion` (``question.too_large``) when an operation of the document is beyond a limit."""
     found = document.definitions
     count = _Count({item.name.value: item for item in found if isinstance(item, FragmentDefinitionNode)})
     for operation in found:
         if isinstance(operation, OperationDefinitionNode):
             size = count.selections(operation.selection_set)
-            _within("fields", size.fields, LARGEST_FIELDS)
-            _within("aliases", size.aliases, LARGEST_ALIASES)
-            _within("directives", size.directives, LARGEST_DIRECTIVES)
-            _within("levels", size.depth, LARGEST_DEPTH)
+            _within("fields", size.fields, limits.fields)
+            _within("aliases", size.aliases, limits.aliases)
+            _within("directives", size.directives, limits.directives)
+            _within("levels", size.depth, limits.depth)
 
 
-def roots(count: int) -> None:
+def roots(count: int, most: int) -> None:
     """Refuse an operation of too many root fields."""
-    _within("root fields", count, LARGEST_ROOTS)
+    _within("root fields", count, most)
 
 
 def conditions(count: int) -> None:
     """Refuse a filter of too many comparisons."""
     _within("comparisons in one filter", count, LARGEST_CONDITIONS)
+
+
+def related(count: int) -> None:
+    """Refuse a filter of too many conditions on other records: each is a join."""
+    _within("conditions on other records in one filter", count, LARGEST_RELATED)
 
 
 def nesting(depth: int) -> None:
@@ -123,15 +143,24 @@ def page(first: int) -> None:
         )
 
 
-def rows(pages: Iterable[int]) -> None:
-    """Refuse a question whose nested pages could hold too many rows together; `pages` are the products of each path."""
-    total = sum(pages)
-    if total > LARGEST_ROWS:
+def rows(total: int, most: int) -> None:
+    """Refuse a question whose nested pages could hold too many rows together."""
+    if total > most:
         raise BadQuestion(
-            f"The answer could hold {total:,} rows; at most {LARGEST_ROWS:,} are answered at once.",
+            f"The answer could hold {total:,} rows; at most {most:,} are answered at once.",
             code="question.too_many_rows",
             hint="Give `first` in the outer or in the inner pages.",
         )
+
+
+def too_costly(cost: int, most: int) -> BadQuestion:
+    """The refusal of a question that is dearer than is answered at once."""
+    return BadQuestion(
+        f"The question costs {cost:,} points; at most {most:,} are answered at once.",
+        code="question.too_costly",
+        hint="Ask for fewer rows by `first`, for fewer fields, or in several questions; `extensions.cost` tells the cost.",
+        where={"cost": cost, "most": most},
+    )
 
 
 def _within(what: str, count: int, largest: int) -> None:

@@ -23,7 +23,7 @@ def accepted(accept: bytes | None) -> bytes | None:
     if not accept:
         return JSON
     best, weight = None, 0.0
-    for kind, q in _weighted(accept):
+    for kind, q in weighted(accept):
         if q > weight and kind in RANGES:
             best, weight = RANGES[kind], q
     return best
@@ -32,7 +32,7 @@ def accepted(accept: bytes | None) -> bytes | None:
 @lru_cache(maxsize=256)
 def wants_page(accept: bytes | None) -> bool:
     """Whether a browser asks: HTML ranks above what we answer in."""
-    weights = dict(reversed(_weighted(accept or b"")))
+    weights = dict(reversed(weighted(accept or b"")))
     ours = max(weights.get(JSON, 0.0), weights.get(GRAPHQL, 0.0))
     return weights.get(HTML, 0.0) > ours
 
@@ -45,7 +45,8 @@ def is_json(content_type: bytes | None) -> bool:
     return kind.strip().lower() == JSON and charset in (b"", b"charset=utf-8")
 
 
-def _weighted(accept: bytes) -> list[tuple[bytes, float]]:
+def weighted(accept: bytes) -> list[tuple[bytes, float]]:
+    """The terms of a header such as Accept, each with its weight, in the order given."""
     found = []
     for term in accept.lower().split(b","):
         kind, *parameters = (part.strip() for part in term.split(b";"))
@@ -61,3 +62,11 @@ def _weight(parameters: list[bytes]) -> float:
             except ValueError:
                 return 0.0
     return 1.0
+
+
+def tags(if_none_match: bytes | None) -> list[bytes]:
+    """The entity tags that a client has kept (RFC 9110, 13.1.2), as weak ones; ``*`` names none of ours."""
+    if not if_none_match:
+        return []
+    found = [tag.strip().removeprefix(b"W/") for tag in if_none_match.split(b",")]
+    return [b"W/" + tag for tag in found]

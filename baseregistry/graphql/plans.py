@@ -1,8 +1,8 @@
 """Documents that were understood, and the plans made for them: what makes the second request cheap.
 
-Parsing and validating cost two milliseconds, a request thirty microseconds.  A document is known by
-the SHA-256 of its text; under it, one plan per shape of its variables.  The schema is fixed while the
-service runs, so its edition is no part of the key.
+Parsing and validating cost two milliseconds, a request thirty microseconds.  A document is known by the SHA-256 of
+its text, and may be asked for by that alone; under it, one plan per shape of its variables.  The schema is fixed while
+the service runs, so its edition is no part of the key.
 """
 
 from collections.abc import Callable, Hashable, Mapping
@@ -20,10 +20,13 @@ from graphql import (
     validate,
 )
 
-from baseregistry.graphql import limits
+from baseregistry.graphql import cost, limits
+from baseregistry.graphql.cost import Cost
+from baseregistry.graphql.limits import Limits
 from baseregistry.graphql.questions import Constant, Operation, Translation, translate
 from baseregistry.graphql.recent import Recent
-from baseregistry.graphql.refusals import INVALID, SYNTAX, Rejected
+from baseregistry.graphql.refusals import INVALID, SYNTAX, Rejected, unknown_document
+from baseregistry.graphql.requests import Asked
 from baseregistry.graphql.variables import Variables
 from baseregistry.registries.answer.plan import Plan
 from baseregistry.registries.question import Question
@@ -41,7 +44,8 @@ class Prepared:
     """An operation for one shape of its variables: the compiled statement, and how its answers become a response.
 
     `openings` are the bytes before each compiled root; a root without a statement (``__typename``) is in them.
-    `shares` tells how many of the statement's answers belong to each root, where it is not one.
+    `shares` tells how many of the statement's answers belong to each root, where it is not one.  `fixed` holds the slots
+    of the position, and of the ledger's hash if one was given, where all roots are asked at one position.
     """
 
     plan: Plan | None
@@ -50,13 +54,16 @@ class Prepared:
     openings: tuple[bytes, ...]
     closing: bytes
     introspects: bool
+    cost: Cost
     shares: tuple[int, ...] = ()
+    fixed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """A validated operation of a document."""
+    """A validated operation of a document, and the SHA-256 of its text."""
 
+    digest: bytes
     document: DocumentNode
     operation: Operation
     variables: Variables
@@ -65,17 +72,28 @@ class Known:
 class Plans:
     """The documents one schema has understood."""
 
-    def __init__(self, schema: GraphQLSchema, compile_questions: Compile) -> None:
+    def __init__(self, schema: GraphQLSchema, compile_questions: Compile, most: Limits) -> None:
         self.schema = schema
+        self.limits = most
         self._compile = compile_questions
+        self._texts: Recent[bytes, str] = Recent(MOST_DOCUMENTS, HEAVIEST_DOCUMENTS)
         self._known: Recent[tuple[bytes, str | None], Known] = Recent(MOST_DOCUMENTS, HEAVIEST_DOCUMENTS)
         self._prepared: Recent[tuple[Known, Hashable], Prepared] = Recent(MOST_PLANS, HEAVIEST_PLANS)
         self.descriptions: Recent[Known, bytes] = Recent(MOST_DESCRIPTIONS, HEAVIEST_DESCRIPTIONS)
 
-    def known(self, text: str, operation_name: str | None) -> Known:
-        """The operation of that name in a document; raises `Rejected` or `BadQuestion` when it is none of this schema."""
-        key = (sha256(text.encode()).digest(), operation_name)
-        return self._known.get(key) or self._known.keep(key, self._understand(text, operation_name), len(text))
+    def known(self, asked: Asked) -> Known:
+        """The operation that is asked for; raises `Rejected` or `BadQuestion` when it is none of this schema."""
+        digest = asked.digest or sha256(asked.text.encode()).digest()
+        key = (digest, asked.operation_name)
+        found = self._known.get(key)
+        if found is None:
+            text = asked.text or self._texts.get(digest)
+            if text is None:
+                raise unknown_document(asked.apollo)
+            found = self._understand(digest, text, asked.operation_name)
+            self._texts.keep(digest, text, len(text))
+            self._known.keep(key, found, len(text))
+        return found
 
     def prepared(self, known: Known, coerced: Mapping[str, Any]) -> Prepared:
         """The plan for these variables."""
@@ -86,22 +104,23 @@ class Plans:
             self._prepared.keep(key, found, len(found.plan.sql) if found.plan else 0)
         return found
 
-    def _understand(self, text: str, operation_name: str | None) -> Known:
+    def _understand(self, digest: bytes, text: str, operation_name: str | None) -> Known:
         try:
-            document = parse(text, no_location=False, max_tokens=limits.LARGEST_TOKENS)
+            document = parse(text, no_location=False, max_tokens=self.limits.tokens)
         except (GraphQLError, RecursionError) as refused:
             error = refused if isinstance(refused, GraphQLError) else GraphQLError("The document is nested too deeply.")
             raise Rejected(SYNTAX, [error]) from refused
-        limits.check(document)
+        limits.check(document, self.limits)
         refusals = validate(self.schema, document, max_errors=MOST_ERRORS)
         if refusals:
             raise Rejected(INVALID, refusals)
         node = _chosen(document, operation_name)
         fragments = {item.name.value: item for item in document.definitions if isinstance(item, FragmentDefinitionNode)}
-        return Known(document, Operation(self.schema, node, fragments), Variables(self.schema, node))
+        return Known(digest, document, Operation(self.schema, node, fragments), Variables(self.schema, node))
 
     def _prepare(self, known: Known, coerced: Mapping[str, Any]) -> Prepared:
         translation = translate(known.operation, known.variables.places(coerced))
+        limits.roots(len(translation.roots), self.limits.roots)
         questions = translation.questions
         plan = self._compile(questions) if questions else None
         asked = translation.asked
@@ -109,7 +128,8 @@ class Plans:
         openings, closing = _envelope(translation)
         introspects = Constant.INTROSPECTION in translation.roots.values()
         several = shares if len(questions) > len(asked) else ()
-        return Prepared(plan, translation, keys, openings, closing, introspects, several)
+        dear, fixed = cost.counted(questions), _fixed(questions)
+        return Prepared(plan, translation, keys, openings, closing, introspects, dear, several, fixed)
 
 
 def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:
@@ -120,6 +140,13 @@ def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode
     if name is None:
         raise Rejected(INVALID, [GraphQLError("The document has several operations; say which by `operationName`.")])
     raise Rejected(INVALID, [GraphQLError(f'The document has no operation "{name}".')])
+
+
+def _fixed(questions: tuple[Question, ...]) -> tuple[int, ...]:
+    """The slots of the one position, and hash, that all roots are asked at; empty where it is not one."""
+    asked = {(question.as_of.position, question.as_of.ledger_hash) for question in questions}
+    slots = asked.pop() if len(asked) == 1 else ()
+    return tuple(bind.slot for bind in slots if bind) if slots and slots[0] else ()
 
 
 def _envelope(translation: Translation) -> tuple[tuple[bytes, ...], bytes]:

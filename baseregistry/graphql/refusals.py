@@ -6,13 +6,29 @@ A refused request has no `data`.  Codes are stable; a scalar's own code and hint
 from collections.abc import Sequence
 from typing import Any
 
+import orjson
 from graphql import GraphQLError
 
 from baseregistry.errors import RegisterError
 
+Headers = list[tuple[bytes, bytes]]
+
 SYNTAX = "question.syntax"
 INVALID = "question.invalid"
 VARIABLES = "input.bad_variables"
+UNKNOWN_DOCUMENT = "question.unknown_document"
+NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"  # Apollo's own code and message: its clients look for either
+
+
+class BadRequest(Exception):
+    """A request that is wrong as HTTP, before GraphQL sees it: its status, and the headers that go with it."""
+
+    def __init__(self, status: int, code: str, message: str, headers: Headers | None = None) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.headers = headers or []
+        self.body = orjson.dumps({"errors": [{"message": message, "extensions": {"code": code}}]})
 
 
 class Rejected(Exception):
@@ -37,3 +53,11 @@ def described(refusal: Rejected | RegisterError) -> list[dict[str, Any]]:
     if refusal.where:
         extensions["where"] = {name: str(place) for name, place in refusal.where.items()}
     return [{"message": refusal.message, "extensions": extensions}]
+
+
+def unknown_document(apollo: bool) -> Rejected:
+    """A document asked for by a digest that is not known; the client has to send its text once."""
+    if apollo:
+        return Rejected(NOT_FOUND, [GraphQLError("PersistedQueryNotFound")])
+    said = "No document of this SHA-256 is known; send its `query` once, beside the `documentId`."
+    return Rejected(UNKNOWN_DOCUMENT, [GraphQLError(said)])

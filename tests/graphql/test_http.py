@@ -6,11 +6,14 @@ from urllib.parse import urlencode
 import orjson
 import pytest
 
-from baseregistry.graphql import limits, page
+from baseregistry.graphql import page
+from baseregistry.graphql.limits import Limits
+from baseregistry.settings import Settings
 from tests.graphql.conftest import Client
 
 GRAPHQL, JSON = "application/graphql-response+json", "application/json"
 QUESTION = '{ unit(code: "48") { name } }'
+LIMITS = Limits.of(Settings())
 ANSWER = {"unit": {"name": "Thành phố Đà Nẵng"}}
 
 
@@ -105,7 +108,7 @@ def test_a_wrong_question_has_a_code_and_a_status_by_its_media_type(
             "http.bad_content_type",
         ),
         ({"data": {"query": QUESTION}}, 415, "http.bad_content_type"),
-        ({"json": {"query": "#" * limits.LARGEST_BODY}}, 413, "http.too_large"),
+        ({"json": {"query": "#" * LIMITS.body}}, 413, "http.too_large"),
         ({"json": {"query": QUESTION}, "headers": {"accept": "text/csv"}}, 406, "http.not_acceptable"),
     ],
 )
