@@ -10,6 +10,7 @@ from enum import Enum
 from typing import Any
 
 from graphql import (
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLError,
     GraphQLField,
@@ -23,7 +24,13 @@ from graphql import (
     is_interface_type,
     is_object_type,
 )
-from graphql.execution.collect_fields import FieldDetailsList, FragmentDetails, collect_fields, collect_subfields
+from graphql.execution.collect_fields import (
+    FieldDetails,
+    FieldDetailsList,
+    FragmentDetails,
+    collect_fields,
+    collect_subfields,
+)
 from graphql.execution.values import VariableValues, get_argument_values
 
 from baseregistry import naming
@@ -85,6 +92,23 @@ def translate(operation: Operation, variables: VariableValues) -> Translation:
         raise Rejected(INVALID, [refused]) from refused
 
 
+@dataclass(frozen=True, slots=True)
+class WrittenBy:
+    """What a change wrote: its position, the entities, and how many versions of each are wanted at most."""
+
+    position: int
+    entities: tuple[str, ...]
+    first: int
+
+
+def translate_written(
+    operation: Operation, variables: VariableValues, nodes: Iterable[FieldNode], by: WrittenBy
+) -> Translation:
+    """The questions for what a change wrote, one for each entity; the fields `nodes` select it."""
+    reader, details = _Reader(operation, variables), [FieldDetails(node, None) for node in nodes]
+    return Translation({name: (reader.written(name, details, by),) for name in by.entities}, reader.slots)
+
+
 @dataclass(slots=True)
 class _Reader:
     operation: Operation
@@ -101,6 +125,16 @@ class _Reader:
         assert query is not None
         collected = collect_fields(schema, self.fragments, self.variables, query, node)
         return {key: self._root(query, key, details) for key, details in collected.grouped_field_set.items()}
+
+    def written(self, entity: str, details: FieldDetailsList, by: WrittenBy) -> Question:
+        """What a change wrote of one entity."""
+        kind = self.operation.schema.type_map[naming.type_name(entity)]
+        assert is_object_type(kind)
+        position, page = self.slots.bind(by.position), Page(self.slots.bind(by.first))
+        with self.slots.inside(page):
+            fields = self._selection(kind, details)
+        as_of = AsOf(position=position)
+        return Question(entity, entity, Form.WRITTEN, fields, as_of=as_of, key_values=(position,), page=page)
 
     def _root(self, query: GraphQLObjectType, key: str, details: FieldDetailsList) -> Questions | Constant:
         node = details[0].node
