@@ -14,7 +14,7 @@ import psycopg
 from psycopg import pq
 
 from baseregistry import db, errors
-from baseregistry.registries.answer.plan import Plan, Row
+from baseregistry.registries.answer.plan import Plan
 
 MOST_SHARED = 4  # bounded statements under way together: beyond that another connection is as quick
 MOST_STATEMENTS = 256  # prepared per connection; the one unused for longest makes room
@@ -76,8 +76,8 @@ class Connection:
         """Whether the plan may be sent now, though others are under way."""
         return len(self._asked) < MOST_SHARED and plan.name in self._prepared and not self.lost
 
-    async def share(self, plan: Plan, parameters: list[bytes | None]) -> Row:
-        """The one row of a bounded plan that `shares` said yes to.  Raises as `run` does, and Stale.
+    async def share(self, plan: Plan, parameters: list[bytes | None]) -> pq.abc.PGresult:
+        """The rows of a bounded plan that `shares` said yes to.  Raises as `run` does, and Stale.
 
         Given up, it is let run to its end: that is nearer than a cancel.
         """
@@ -91,8 +91,8 @@ class Connection:
                 del self._prepared[plan.name]
             raise Stale from failure
 
-    async def run(self, plan: Plan, parameters: list[bytes | None]) -> Row:
-        """The one row of the plan, with nothing else under way.  Raises what the register's words say of PostgreSQL's
+    async def run(self, plan: Plan, parameters: list[bytes | None]) -> pq.abc.PGresult:
+        """The rows of the plan, with nothing else under way.  Raises what the register's words say of PostgreSQL's
         error; Lost when it broke."""
         try:
             return await self._run(plan, parameters)
@@ -105,17 +105,16 @@ class Connection:
         except psycopg.Error as failure:
             raise words(failure) from failure
 
-    async def _run(self, plan: Plan, parameters: list[bytes | None]) -> Row:
+    async def _run(self, plan: Plan, parameters: list[bytes | None]) -> pq.abc.PGresult:
         name = self._prepared.get(plan.name) or await self._prepare(plan)
         self._prepared.move_to_end(plan.name)
         return await self._execute(name, parameters)
 
-    async def _execute(self, name: bytes, parameters: list[bytes | None]) -> Row:
+    async def _execute(self, name: bytes, parameters: list[bytes | None]) -> pq.abc.PGresult:
         result = await self._ask(self._pgconn.send_query_prepared, name, parameters)
         if result.status != pq.ExecStatus.TUPLES_OK:
             raise psycopg.errors.error_from_result(result)
-        value = result.get_value
-        return tuple([value(0, column) for column in range(result.nfields)])
+        return result
 
     async def _prepare(self, plan: Plan) -> bytes:
         if len(self._prepared) >= MOST_STATEMENTS:
@@ -153,6 +152,11 @@ class Connection:
         except psycopg.OperationalError as failure:
             self._break(failure)
 
+    def look(self) -> None:
+        """See to what the event loop did not tell: a socket in error is reported as such once, or never (libuv)."""
+        if self._asked and not self.lost:
+            self._readable()
+
     def _readable(self) -> None:
         pgconn, nothing = self._pgconn, 0
         try:
@@ -165,6 +169,8 @@ class Connection:
                 nothing = 0
                 if result.status == pq.ExecStatus.PIPELINE_SYNC:
                     self._settle()
+                elif result.status == pq.ExecStatus.FATAL_ERROR and _ends_the_session(result):
+                    raise psycopg.OperationalError(result.error_message.decode(errors="replace"))
                 else:
                     self._result = result
         except psycopg.OperationalError as failure:
@@ -231,6 +237,11 @@ class Connection:
         self._loop.remove_writer(self._socket)
         self._pgconn.finish()
         self._watch.lost(self)
+
+
+def _ends_the_session(failure: pq.abc.PGresult) -> bool:
+    """Whether no Sync will follow: the server says goodbye."""
+    return failure.error_field(pq.DiagnosticField.SEVERITY_NONLOCALIZED) in {b"FATAL", b"PANIC"}
 
 
 async def _until_connected(pgconn: pq.abc.PGconn) -> None:

@@ -26,6 +26,7 @@ Pairs = list[tuple[str, Expression]]
 
 LONGEST_NAME = 63  # bytes; PostgreSQL cuts longer identifiers without a word
 EVERYWHERE = Scope()
+SETS = "sets$"  # the sets of values, where there are many: a row each
 NOTHING = sa.table("_")  # to correlate everything: a sub-select without tables of its own
 UTC_MICROSECONDS = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
@@ -37,6 +38,7 @@ class Draft:
     installation: Installation
     scope: Scope = EVERYWHERE
     parameters: dict[str, Parameter] = field_of(default_factory=dict)
+    sets: bool = False  # whether it answers many sets of values at once: see sets.py
     _numbers: "count[int]" = field_of(default_factory=lambda: count(1))
 
     def name(self, letter: str) -> str:
@@ -58,7 +60,8 @@ class Draft:
     ) -> Expression:
         """A placeholder cast to `kind`; the same name is the same placeholder."""
         self.parameters.setdefault(name, parameter)
-        return sa.cast(sa.bindparam(name, type_=sa.types.NullType()), pg.ARRAY(kind) if many else kind)
+        value = sa.literal_column(f"{SETS}.{name}") if self.sets else sa.bindparam(name, type_=sa.types.NullType())
+        return sa.cast(value, pg.ARRAY(kind) if many else kind)
 
     def part(self, bind: Bind, part: str, read: Reader, kind: sa.types.TypeEngine[Any]) -> Expression:
         """A placeholder that takes one part of what a slot holds."""

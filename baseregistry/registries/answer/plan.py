@@ -1,12 +1,13 @@
 """A compiled question: one statement, what its placeholders take, and how its row is read."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from baseregistry import errors
-from baseregistry.registries.answer.values import Reader
+from baseregistry.registries.answer.values import Reader, array
 
 Row = tuple[bytes | None, ...]
+Check = Callable[[Row, Sequence[object]], None]  # refuses a row, beside what is refused of every root
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,7 @@ class Root:
     data: int
     valid_at: int
     known: Known
+    checks: "tuple[Check, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,10 @@ class Plan:
         """The parameters as text, in the order of the placeholders.  Raises errors.BadQuestion for what cannot be read."""
         return [parameter.read(values[parameter.slot]) for parameter in self.parameters]
 
+    def bind_sets(self, sets: Sequence[Sequence[bytes | None]]) -> list[bytes | None]:
+        """The parameters of a plan for many sets of values: for each placeholder all of its values (as `bind` wrote them)."""
+        return [array(values) for values in zip(*sets, strict=True)]
+
     def read(self, row: Row, values: Sequence[object]) -> Answer:
         """The answer in a row.  Raises errors.BadQuestion for a moment that has not come, errors.Forked for another ledger."""
         return Answer(
@@ -81,16 +87,21 @@ class Plan:
 
 
 def _snapshot(root: Root, row: Row, values: Sequence[object]) -> Snapshot:
-    known = root.known
+    position, recorded_at, ledger_hash = told(root.known, row, values)
+    for check in root.checks:
+        check(row, values)
+    return Snapshot(position, recorded_at, ledger_hash, _said(row[root.valid_at]))
+
+
+def told(known: Known, row: Row, values: Sequence[object]) -> tuple[int, str | None, str]:
+    """Position, time and hash of a known side; raises errors.BadQuestion and errors.Forked as `Plan.read` does."""
     position, recorded_at, found = row[known.column], row[known.column + 1], row[known.column + 2]
     if position is None:
         raise _not_yet(known, row, values)
     ledger_hash = (found or b"").decode()
     if known.ledger_hash is not None:
         _check_hash(ledger_hash, int(position), values[known.ledger_hash])
-    return Snapshot(
-        int(position), recorded_at.decode() if recorded_at else None, ledger_hash, _said(row[root.valid_at])
-    )
+    return int(position), recorded_at.decode() if recorded_at else None, ledger_hash
 
 
 def _said(column: bytes | None) -> str:

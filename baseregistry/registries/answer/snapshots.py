@@ -31,7 +31,7 @@ class Snapshots:
 
     def __init__(self, draft: Draft) -> None:
         self.draft = draft
-        self._known: dict[tuple[Bind | None, Bind | None], tuple[sa.Subquery, int]] = {}
+        self._known: dict[tuple[Bind | None, Bind | None], tuple[sa.FromClause, int]] = {}
         self._moments: dict[AsOf, tuple[Moment, Known, int]] = {}
         self._columns: list[Expression] = []
 
@@ -51,7 +51,12 @@ class Snapshots:
         """What the statement tells beside the answers, as text."""
         return [column.label(f"taken_{place}") for place, column in enumerate(self._columns)]
 
-    def sources(self) -> list[sa.Subquery]:
+    def tell(self, column: Expression) -> int:
+        """Tell one thing more; answers its place among `columns`."""
+        self._columns.append(column)
+        return len(self._columns) - 1
+
+    def sources(self) -> list[sa.FromClause]:
         """One row for each known side."""
         return [source for source, _ in self._known.values()]
 
@@ -72,7 +77,7 @@ class Snapshots:
         self._columns.append(instant_text(moment.valid))
         return moment, known, len(self._columns) - 1
 
-    def _moment(self, as_of: AsOf, source: sa.Subquery) -> Moment:
+    def _moment(self, as_of: AsOf, source: sa.FromClause) -> Moment:
         if as_of.valid_at:
             valid = self.draft.bind(as_of.valid_at, Expects.INSTANT)
         elif as_of.known_at:
@@ -85,7 +90,7 @@ class Snapshots:
             return Moment(valid, self.draft.bind(as_of.position, Expects.POSITION), source.c.position)
         return Moment(valid, source.c.position if as_of.known_at else None, source.c.position)
 
-    def _source(self, known_at: Bind | None, position: Bind | None) -> sa.Subquery:
+    def _source(self, known_at: Bind | None, position: Bind | None) -> sa.FromClause:
         change = self.draft.installation.tables.ledger_change.alias(self.draft.name("l"))
         found = sa.select(change.c.position, change.c.recorded_at, change.c.head)
         none: Expression = number(0)
@@ -113,7 +118,8 @@ class Snapshots:
             sa.func.coalesce(row.c.head, EMPTY_LEDGER).label("head"),
             last.label("last"),
         )
-        return resolved.select_from(one.outerjoin(row, sa.true())).subquery(self.draft.name("s"))
+        found_row, name = resolved.select_from(one.outerjoin(row, sa.true())), self.draft.name("s")
+        return found_row.lateral(name) if self.draft.sets and (position or known_at) else found_row.subquery(name)
 
     def _last(self, name: str, otherwise: Expression) -> Expression:
         change = self.draft.installation.tables.ledger_change.alias(self.draft.name("l"))
@@ -121,7 +127,7 @@ class Snapshots:
         return sa.func.coalesce(newest, otherwise)
 
 
-def _told(source: sa.Subquery) -> list[Expression]:
+def _told(source: sa.FromClause) -> list[Expression]:
     text = sa.Text()
     return [
         sa.cast(source.c.position, text),

@@ -6,7 +6,7 @@ spliced into a statement: what is written here travels as a parameter, and every
 
 import re
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from enum import Enum
@@ -239,12 +239,16 @@ def refusal(value: object, wanted: str) -> errors.BadQuestion:
 
 
 def _array(one: Reader, value: object) -> bytes | None:
-    """An array literal: every element quoted, so that no text can leave its place."""
     if value is None:
         return None
     if not isinstance(value, list | tuple):
         value = [value]
-    return b"{" + b",".join(map(_element, map(one, value))) + b"}"
+    return array(map(one, value))
+
+
+def array(written: Iterable[bytes | None]) -> bytes:
+    """An array literal of values that are written already: every one quoted, so that no text can leave its place."""
+    return b"{" + b",".join(map(_element, written)) + b"}"
 
 
 def _element(written: bytes | None) -> bytes:

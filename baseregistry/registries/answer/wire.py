@@ -12,11 +12,14 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 import sqlalchemy as sa
+from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from baseregistry import errors
 from baseregistry.registries.answer.connection import Connection, Lost, Stale, Watch
 from baseregistry.registries.answer.plan import Answer, Plan, Row
+
+LOOK = 1.0  # seconds between two looks at what the event loop may have missed
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +40,12 @@ class Pool:
         self._limits = limits
         self._idle: list[Connection] = []
         self._shared: list[Connection] = []
+        self._all: set[Connection] = set()
         self._watch = Watch(self._lost, self._quiet)
         self._waiting: deque[asyncio.Future[Connection]] = deque()
         self._open = 0
         self._closed = False
+        self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -49,6 +54,7 @@ class Pool:
         limits = limits or Limits()
         pool = cls(_conninfo(url, schema, limits), limits)
         pool._give(await pool._connect())
+        pool._look()
         return pool
 
     async def run(self, plan: Plan, values: Sequence[object]) -> Answer:
@@ -60,7 +66,15 @@ class Pool:
         return plan.read(await self.row(plan, plan.bind(values)), values)
 
     async def row(self, plan: Plan, parameters: list[bytes | None]) -> Row:
-        """The row of a plan, as text; `parameters` as `Plan.bind` gives them."""
+        """The one row of a plan, as text; `parameters` as `Plan.bind` gives them.  Raises as `run` does."""
+        return _row(await self._result(plan, parameters), 0)
+
+    async def rows(self, plan: Plan, parameters: list[bytes | None]) -> list[Row]:
+        """All rows of a plan for many sets of values.  Raises as `run` does."""
+        result = await self._result(plan, parameters)
+        return [_row(result, nth) for nth in range(result.ntuples)]
+
+    async def _result(self, plan: Plan, parameters: list[bytes | None]) -> pq.abc.PGresult:
         try:
             return await self._ask(plan, parameters)
         except Lost:
@@ -75,13 +89,15 @@ class Pool:
     async def close(self) -> None:
         """Close all connections, after what is under way has been given up."""
         self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
         self._refuse(self._waiting, errors.Unavailable("The service is closing."))
         if self._tasks:
             await asyncio.wait(self._tasks)
         while self._idle:
             self._idle[-1].close()
 
-    async def _ask(self, plan: Plan, parameters: list[bytes | None]) -> Row:
+    async def _ask(self, plan: Plan, parameters: list[bytes | None]) -> pq.abc.PGresult:
         if plan.bounded and not self._waiting:  # who waits for a connection of his own comes first
             shared = self._sharing(plan)
             if shared is not None:
@@ -103,10 +119,10 @@ class Pool:
         self._shared.remove(connection)
         self._give(connection)
 
-    async def _ask_alone(self, plan: Plan, parameters: list[bytes | None]) -> Row:
+    async def _ask_alone(self, plan: Plan, parameters: list[bytes | None]) -> pq.abc.PGresult:
         connection = self._idle.pop() if self._idle else await self._free()
         try:
-            row = await connection.run(plan, parameters)
+            result = await connection.run(plan, parameters)
         except asyncio.CancelledError:
             self._later(self._recover(connection))
             raise
@@ -114,7 +130,7 @@ class Pool:
             self._give(connection)
             raise
         self._give(connection)
-        return row
+        return result
 
     async def _free(self) -> Connection:
         """A connection for this task alone: a new one while there may be more, else the next that comes back."""
@@ -144,13 +160,21 @@ class Pool:
         self._open += 1
         waited = list(self._waiting)
         try:
-            return await Connection.open(self._conninfo, self._limits.connect, self._watch)
+            made = await Connection.open(self._conninfo, self._limits.connect, self._watch)
+            self._all.add(made)
+            return made
         except BaseException as failure:
             self._open -= 1
             if isinstance(failure, errors.RegisterError):
                 self._refuse(waited, failure)
             self._replace()  # for those who came since: what was refused then may be granted now
             raise
+
+    def _look(self) -> None:
+        """Every second: what the event loop missed."""
+        for connection in list(self._all):
+            connection.look()
+        self._timer = asyncio.get_running_loop().call_later(LOOK, self._look)
 
     def _give(self, connection: Connection) -> None:
         """A connection is free: to whoever has waited longest, else to rest."""
@@ -167,6 +191,7 @@ class Pool:
 
     def _lost(self, connection: Connection) -> None:
         self._open -= 1
+        self._all.discard(connection)
         for held in (self._idle, self._shared):
             if connection in held:
                 held.remove(connection)
@@ -196,6 +221,11 @@ class Pool:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _row(result: pq.abc.PGresult, nth: int) -> Row:
+    value = result.get_value
+    return tuple([value(nth, column) for column in range(result.nfields)])
 
 
 def _conninfo(url: str, schema: str, limits: Limits) -> str:
