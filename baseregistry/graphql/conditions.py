@@ -7,8 +7,26 @@ from typing import Any
 from baseregistry import naming
 from baseregistry.errors import BadQuestion
 from baseregistry.graphql import limits
+from baseregistry.graphql.inputs import AT
 from baseregistry.graphql.slots import Slots
-from baseregistry.registries.question import Comparison, Condition, Either, Every, Never, Operator, Order
+from baseregistry.registries.question import (
+    Back,
+    Comparison,
+    Condition,
+    Either,
+    Every,
+    Never,
+    Operator,
+    Order,
+    Placed,
+    Quantifier,
+    Refers,
+    Relation,
+)
+
+QUANTIFIERS = {quantifier.value for quantifier in Quantifier}
+PLACES = {"intersects", "within", "bbox", "distance"}
+CRS84 = 4326
 
 
 @dataclass(slots=True)
@@ -17,6 +35,7 @@ class Conditions:
 
     slots: Slots
     count: int = 0
+    related: int = 0
 
     def read(self, where: Mapping[str, Any] | None) -> Condition | None:
         """The condition of a filter; None when there is none."""
@@ -38,25 +57,55 @@ class Conditions:
                 case "not":
                     yield Never(self._every(said, depth))
                 case _:
-                    yield from self._comparisons(name, said)
+                    yield from self._of_attribute(name, said, depth)
 
-    def _comparisons(self, attribute: str, said: Mapping[str, Any]) -> Iterator[Comparison]:
+    def _of_attribute(self, name: str, said: Mapping[str, Any], depth: int) -> Iterator[Condition]:
+        """What is said about an attribute or a way back; the words tell which it is."""
         possibly = said.get("possibly") or False
         for word, value in said.items():
-            if word == "possibly":
+            if word in {"possibly", "crs"}:
                 continue
             self.count += 1
             limits.conditions(self.count)
             if value is None:
-                raise BadQuestion(
-                    f"`{naming.field(attribute)}` is compared with null by `{naming.field(word)}`.",
-                    code="question.null_comparison",
-                    hint="Say `isNull: true` to find what has no value, or leave the comparison out.",
-                )
-            if word == "is_null":
-                yield Comparison(attribute, Operator.IS_NULL, negated=not value)
+                raise _null(name, word)
+            if word in QUANTIFIERS:
+                yield Back(name, Quantifier(word), self._related(value, depth))
+            elif word.startswith(AT):
+                yield Refers(name, word.removeprefix(AT), self._related(value, depth))
+            elif word in PLACES:
+                yield self._placed(name, word, value, said.get("crs"))
+            elif word == "is_null":
+                yield Comparison(name, Operator.IS_NULL, negated=not value)
             else:
-                yield Comparison(attribute, Operator(word), self.slots.bind(value), possibly=possibly)
+                yield Comparison(name, Operator(word), self.slots.bind(value), possibly=possibly)
+
+    def _related(self, where: Mapping[str, Any], depth: int) -> Condition:
+        self.related += 1
+        limits.related(self.related)
+        return self._every(where, depth)
+
+    def _placed(self, name: str, word: str, value: Any, crs: Any) -> Placed:
+        """The shape and its CRS share a slot: only together can they be read."""
+        code = CRS84 if crs is None else crs
+        match word:
+            case "bbox":
+                corners = value if isinstance(value, list) else [value]
+                return Placed(name, Relation.INTERSECTS, self.slots.bind([*corners, code]))
+            case "distance":
+                shape, metres = self.slots.bind([value["of"], code]), self.slots.bind(value["meters"])
+                return Placed(name, Relation.DISTANCE, shape, metres)
+            case _:
+                return Placed(name, Relation(word), self.slots.bind([value, code]))
+
+
+def _null(name: str, word: str) -> BadQuestion:
+    said = naming.field(word) if not word.startswith(AT) else "is"
+    return BadQuestion(
+        f"`{naming.field(name)}` is compared with null by `{said}`.",
+        code="question.null_comparison",
+        hint="Say `isNull: true` to find what has no value, or leave the comparison out.",
+    )
 
 
 def order(said: list[Order] | None) -> tuple[Order, ...]:

@@ -10,11 +10,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from graphql import GraphQLError, GraphQLNamedType, GraphQLScalarType
-from graphql.language import IntValueNode, StringValueNode, ValueNode, print_ast
+from graphql import GraphQLError, GraphQLNamedType, GraphQLScalarType, value_from_ast_untyped
+from graphql.language import IntValueNode, ListValueNode, ObjectValueNode, StringValueNode, ValueNode, print_ast
 
 from baseregistry import errors
 from baseregistry.registries import crs
+from baseregistry.registries.answer import shapes
 from baseregistry.registries.days import LAST_YEAR
 
 LARGEST_POSITION = 2**63 - 1
@@ -122,9 +123,12 @@ def _unswapped(code: int) -> int:
     return code
 
 
-def read_geojson(given: Any) -> Any:
-    """Geometries are only ever answered."""
-    raise refusal("GeoJSON cannot be given.", "input.bad_geojson", "No argument of this schema takes a geometry.")
+def read_geojson(given: Any) -> str:
+    """A geometry to compare with, as hexadecimal WKB: its coordinates are read together with their CRS later."""
+    try:
+        return shapes.from_geojson(given)
+    except errors.BadValue as refused:
+        raise refusal(refused.message, refused.code, refused.hint or "") from None
 
 
 def read_instant(given: Any) -> str:
@@ -188,8 +192,17 @@ def _literal(node: ValueNode) -> Any:
             return value
         case IntValueNode(value=value):
             return int(value) if len(value) < 200 else value
+        case ObjectValueNode() | ListValueNode():
+            return _structure(node)
         case _:
             return _Unreadable(print_ast(node))
+
+
+def _structure(node: ValueNode) -> Any:
+    try:
+        return value_from_ast_untyped(node)
+    except (ValueError, RecursionError):  # a number of more digits than Python reads
+        return _Unreadable(type(node).__name__)
 
 
 class _Unreadable:
@@ -224,7 +237,7 @@ def scalars() -> dict[str, GraphQLScalarType]:
         _scalar("PartialDate", "A day of which perhaps only the year, or year and month, is known.", read_partial_date),
         _scalar("Fraction", "An exact share, larger than zero and at most one: `1/3`.", read_fraction),
         _scalar(
-            "GeoJSON", "A geometry as GeoJSON (RFC 7946) writes it, in the coordinate system asked for.", read_geojson
+            "GeoJSON", "A geometry as GeoJSON (RFC 7946) writes it, in the coordinate system said beside it.", read_geojson
         ),
         _scalar(
             "CRS",

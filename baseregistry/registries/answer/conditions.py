@@ -1,4 +1,4 @@
-"""Conditions of a question as SQL over one row of a versions table.
+"""Conditions of a question as SQL over one version: its row, and the moment at which it is seen.
 
 Comparisons are written so that the tables' indexes serve them in a generic plan, with nothing known about the values.
 """
@@ -6,8 +6,12 @@ Comparisons are written so that the tables' indexes serve them in a generic plan
 import sqlalchemy as sa
 
 from baseregistry import errors
-from baseregistry.registries.answer.draft import Draft, Expression, constant
+from baseregistry.registries.answer.draft import Draft, Expression, constant, from_only
+from baseregistry.registries.answer.moments import Seen
+from baseregistry.registries.answer.places import placed
+from baseregistry.registries.answer.relations import back, refers
 from baseregistry.registries.answer.values import Expects
+from baseregistry.registries.answer.words import holds, keys_of, words_of
 from baseregistry.registries.declare import (
     Attribute,
     Code,
@@ -22,22 +26,38 @@ from baseregistry.registries.declare import (
     Reference,
     Text,
 )
-from baseregistry.registries.question import Comparison, Condition, Either, Every, Never, Operator
+from baseregistry.registries.question import (
+    Back,
+    Comparison,
+    Condition,
+    Either,
+    Every,
+    Never,
+    Operator,
+    Placed,
+    Refers,
+)
 
 LAST_CHARACTER = "\U0010ffff"
 
 
-def condition(draft: Draft, entity: Entity, row: sa.FromClause, said: Condition) -> Expression:
-    """`said` about the version in `row`."""
+def met(draft: Draft, seen: Seen, said: Condition) -> Expression:
+    """`said` about the version seen."""
     match said:
         case Comparison():
-            return _comparison(draft, attribute_of(entity, said.attribute), row, said)
+            return _comparison(draft, attribute_of(seen.entity, said.attribute), seen.row, said)
         case Every(of=parts):
-            return sa.and_(sa.true(), *[condition(draft, entity, row, part) for part in parts])
+            return sa.and_(sa.true(), *[met(draft, seen, part) for part in parts])
         case Either(of=parts):
-            return sa.or_(sa.false(), *[condition(draft, entity, row, part) for part in parts])
+            return sa.or_(sa.false(), *[met(draft, seen, part) for part in parts])
         case Never(of=part):
-            return condition(draft, entity, row, part).is_not(sa.true())
+            return met(draft, seen, part).is_not(sa.true())
+        case Refers():
+            return refers(draft, seen, said, met)
+        case Back():
+            return back(draft, seen, said, met)
+        case Placed():
+            return placed(draft, seen, said)
 
 
 def attribute_of(entity: Entity, name: str) -> Attribute:
@@ -84,9 +104,20 @@ def _comparison(draft: Draft, attribute: Attribute, row: sa.FromClause, said: Co
         return column.is_not(None) if said.negated else column.is_(None)
     if said.value is None:
         raise errors.BadQuestion(f"{attribute.name} is compared with nothing.", code="question.bad")
+    if said.operator is Operator.SEARCH:
+        return _search(draft, attribute, row, said)
     value = draft.bind(said.value, expects(attribute.kind))
-    made = _compared(attribute.kind, column, said, value)
+    if isinstance(attribute.kind, Code) and said.operator is Operator.PREFIX:
+        made: Expression = column == sa.func.any(_codes(draft, attribute.kind, value))
+    else:
+        made = _compared(attribute.kind, column, said, value)
     return made.is_not(sa.true()) if said.negated else made
+
+
+def _search(draft: Draft, attribute: Attribute, row: sa.FromClause, said: Comparison) -> Expression:
+    if said.value is None or not isinstance(attribute.kind, Text) or not attribute.kind.name:
+        raise _senseless(attribute.kind, said)
+    return holds(keys_of(row, attribute.name), words_of(draft, said.value))
 
 
 def _compared(kind: Kind, column: Expression, said: Comparison, value: Expression) -> Expression:
@@ -99,7 +130,7 @@ def _compared(kind: Kind, column: Expression, said: Comparison, value: Expressio
             return column == sa.func.any(value)
         case _, Operator.EQ:
             return column == value
-        case ((Text() | Code()), Operator.PREFIX):
+        case Text(), Operator.PREFIX:
             return _prefix(kind, column, value)
         case Fraction(), (Operator.LT | Operator.LE | Operator.GT | Operator.GE):
             return _ordered(said.operator, *_cross(column, value))
@@ -129,9 +160,16 @@ def _ordered(operator: Operator, left: Expression, right: Expression) -> Express
             return left >= right
 
 
-def _prefix(kind: Text | Code, column: Expression, value: Expression) -> Expression:
+def _codes(draft: Draft, kind: Code, value: Expression) -> Expression:
+    """The codes of a list that begin so, as an array: few, and found once, so the codes' own index serves them."""
+    known = draft.installation.tables.code.alias(draft.name("c"))
+    begin = from_only(known, known.c.list == constant(kind.list), _begins(known.c.code, value))
+    return sa.func.array(begin.with_only_columns(known.c.code).scalar_subquery())
+
+
+def _prefix(kind: Text, column: Expression, value: Expression) -> Expression:
     """Begins with: a range in byte order, which an index serves even when the value is not known to the plan."""
-    if isinstance(kind, Text) and kind.name:
+    if kind.name:
         folded = sa.func.fold(value)
         said = sa.or_(folded != constant(""), value == constant(""))  # "😀" folds to nothing, and names nobody
         return sa.and_(said, _begins(sa.func.fold(column), folded))

@@ -52,17 +52,14 @@ class Ordering:
         return [term.sorted(rows.c[f"o${place}"]) for place, term in enumerate(self.terms)]
 
     def cursor(self, rows: sa.FromClause) -> Expression:
-        """The cursor of a row that has `columns`: base64url of a JSON array, which clients do not look into."""
-        parts = [sa.cast(rows.c[f"o${place}"], sa.Text()) for place in range(len(self.terms))]
-        text = sa.cast(sa.func.json_build_array(constant(self.signature), *parts), sa.Text())
-        encoded = sa.func.encode(sa.func.convert_to(text, constant("UTF8")), constant("base64"))
-        return sa.func.translate(encoded, constant("+/=\n"), constant("-_"))
+        """The cursor of a row that has `columns`."""
+        return encoded(self.signature, [rows.c[f"o${place}"] for place in range(len(self.terms))])
 
     def after(self, draft: Draft, cursor: Bind | None) -> list[list[Expression]]:
         """Conditions for what comes after a cursor, in parts that do not overlap, so that an index finds where each begins."""
         if cursor is None:
             return [[]]
-        values = [self._part(draft, cursor, place) for place in range(len(self.terms))]
+        values = self.values(draft, cursor)
         if len(self.terms) == 1:
             return [[self.terms[0].value > values[0]]]
         lead, value, beyond = self.terms[0], values[0], self._beyond(values)
@@ -70,6 +67,10 @@ class Ordering:
             return [self._onward(values, beyond), [lead.value.is_(None), beyond]]
         of_null = [lead.value.is_(None), value.is_(None), beyond]
         return [self._onward(values, beyond), of_null, [lead.value.is_not(None), value.is_(None)]]
+
+    def values(self, draft: Draft, cursor: Bind) -> list[Expression]:
+        """What a cursor holds, term by term, as placeholders."""
+        return [self._part(draft, cursor, place) for place in range(len(self.terms))]
 
     def _onward(self, values: list[Expression], beyond: Expression) -> list[Expression]:
         """Beyond a place whose first value is not null; with one term, index and cursor are compared as whole rows."""
@@ -95,6 +96,14 @@ class Ordering:
     def _part(self, draft: Draft, cursor: Bind, place: int) -> Expression:
         read = partial(cursor_part, self.signature, len(self.terms), place)
         return draft.part(cursor, f"{self.signature}_{place}", read, self.terms[place].kind)
+
+
+def encoded(signature: str, parts: list[Expression]) -> Expression:
+    """A cursor: base64url of a JSON array of texts, which clients do not look into."""
+    written = [sa.cast(part, sa.Text()) for part in parts]
+    text = sa.cast(sa.func.json_build_array(constant(signature), *written), sa.Text())
+    coded = sa.func.encode(sa.func.convert_to(text, constant("UTF8")), constant("base64"))
+    return sa.func.translate(coded, constant("+/=\n"), constant("-_"))
 
 
 def ordering(entity: Entity, rows: sa.FromClause, order: tuple[Order, ...]) -> Ordering:

@@ -14,10 +14,11 @@ from baseregistry.registries.answer.conditions import met
 from baseregistry.registries.answer.cursors import Ordering, ordering
 from baseregistry.registries.answer.draft import Draft, Expression, from_only, number
 from baseregistry.registries.answer.moments import Moment, Seen
+from baseregistry.registries.answer.relevance import Ranks, by_relevance, searched, without
 from baseregistry.registries.answer.slices import CURSORS, Nodes, Slice, node_fields
 from baseregistry.registries.answer.values import LONGEST_PAGE, Expects
 from baseregistry.registries.declare import Entity
-from baseregistry.registries.question import Condition, Field, Order, Page
+from baseregistry.registries.question import Comparison, Condition, Every, Field, Order, Page
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,14 @@ class _Page(Slice):
         super().__init__(draft, listing.fields, first, after=after is not None)
         self.listing = listing
         self.cursor = after
-        self.order = listing.ordering or ordering(listing.entity, listing.rows, listing.order)
+        self.search = None if listing.ordering or listing.order else searched(listing.where)
+        self.order = listing.ordering or self._ordering()
+
+    def _ordering(self) -> Ordering:
+        listing = self.listing
+        if self.search is not None:
+            return by_relevance(listing.entity, listing.rows, self.search)
+        return ordering(listing.entity, listing.rows, listing.order)
 
     def field(self, field: Field, place: int, collected: sa.FromClause | None) -> Expression:
         """One field of the connection."""
@@ -63,6 +71,8 @@ class _Page(Slice):
 
     def rows(self) -> sa.Subquery:
         """The rows of the page in order, each with its number ``n$`` and, where it is wanted, its cursor."""
+        if self.search is not None:
+            return self._numbered(self._ranked(self.search))
         parts = [self._numbered(self._sorted(beyond)) for beyond in self.order.after(self.draft, self.cursor)]
         return parts[0] if len(parts) == 1 else self._numbered(self._merged(parts))
 
@@ -71,6 +81,17 @@ class _Page(Slice):
         columns = [*[rows.c[name] for name in self._columns()], *self.order.columns()]
         selected = from_only(rows, *self._conditions(), *beyond).with_only_columns(*columns)
         return selected.order_by(*self.order.by_value()).limit(number(LONGEST_PAGE + 1))
+
+    def _ranked(self, search: Comparison) -> sa.Select[Any]:
+        """What a search finds, the best first: read in turn, until the page is full."""
+        rows, draft, where = self.listing.rows, self.draft, self.listing.where
+        others = [self._met(Every(without(where, search)))] if where is not None else []
+        ranks = Ranks(draft, rows, (*self.listing.found, *others), search, self.order, self.cursor)
+        columns = [rows.c[name] for name in self._columns()]
+        turns = [turn.add_columns(*columns).limit(number(LONGEST_PAGE + 1)) for turn in ranks.turns()]
+        read = [sa.select(*turn.subquery(self.draft.name("t")).c) for turn in turns]
+        every = sa.union_all(*read).subquery(self.draft.name("u"))
+        return from_only(every).with_only_columns(*every.c).limit(number(LONGEST_PAGE + 1))
 
     def _merged(self, parts: list[sa.Subquery]) -> sa.Select[Any]:
         """What comes after the cursor was read in parts; now in order again."""
@@ -86,10 +107,12 @@ class _Page(Slice):
         return from_only(rows).with_only_columns(*columns).subquery(self.draft.name("p"))
 
     def _conditions(self) -> list[Expression]:
+        said = [] if self.listing.where is None else [self._met(self.listing.where)]
+        return [*self.listing.found, *said]
+
+    def _met(self, where: Condition) -> Expression:
         listing = self.listing
-        if listing.where is None:
-            return list(listing.found)
-        return [*listing.found, met(self.draft, Seen(listing.entity, listing.rows, listing.moment), listing.where)]
+        return met(self.draft, Seen(listing.entity, listing.rows, listing.moment), where)
 
     def _columns(self) -> list[str]:
         """The columns of which nodes are made."""

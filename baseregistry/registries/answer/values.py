@@ -22,6 +22,7 @@ from baseregistry import errors
 from baseregistry.registries.days import LAST_YEAR
 
 LONGEST_PAGE = 1000  # rows of one connection; plans are made for it, see pages.py
+LONGEST_SEARCH = 200  # characters of a name that is searched for
 LARGEST_POSITION = 2**63 - 1
 ZONED = re.compile(r"(Z|z|[+-]\d\d(:?\d\d){0,2}| [A-Za-z]+(/[A-Za-z0-9_+-]+)*)$", re.ASCII)
 DAY_ONLY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
@@ -35,6 +36,7 @@ class Expects(Enum):
     """What stands in a slot, and the type its placeholder is cast to."""
 
     TEXT = "text"
+    WORDS = "words"
     UUID = "uuid"
     INSTANT = "timestamptz"
     POSITION = "position"
@@ -50,7 +52,7 @@ class Expects(Enum):
     def column_type(self) -> sa.types.TypeEngine[Any]:
         """The SQL type of the placeholder."""
         match self:
-            case Expects.TEXT | Expects.FRACTION:
+            case Expects.TEXT | Expects.WORDS | Expects.FRACTION:
                 return sa.Text()
             case Expects.UUID:
                 return pg.UUID()
@@ -78,6 +80,8 @@ def _reader(expects: Expects, zone: str) -> Reader:
     match expects:
         case Expects.TEXT:
             return text
+        case Expects.WORDS:
+            return words
         case Expects.INSTANT:
             return lambda value: instant(value, zone)
         case Expects.POSITION:
@@ -107,6 +111,17 @@ def text(value: object) -> bytes | None:
         return written.encode()
     except UnicodeEncodeError:
         raise refusal(value, "text without lone surrogates") from None
+
+
+def words(value: object) -> bytes | None:
+    """The words of a name to search for, with one space between them."""
+    if isinstance(value, str) and len(value) > LONGEST_SEARCH:
+        raise errors.BadQuestion(
+            f"A name of {len(value):,} characters is searched for.",
+            code="question.search_too_long",
+            hint=f"Give at most {LONGEST_SEARCH} characters.",
+        )
+    return text(" ".join(value.split()) if isinstance(value, str) else value)
 
 
 def plain(value: object) -> bytes | None:

@@ -1,0 +1,52 @@
+"""Conditions on where a geometry lies, served by its GiST index.
+
+The shape travels in the storage CRS and is read once per statement (a sub-select of its own), not once for each row.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from baseregistry import errors
+from baseregistry.registries.answer import shapes
+from baseregistry.registries.answer.draft import Draft, Expression
+from baseregistry.registries.answer.moments import Seen
+from baseregistry.registries.declare import Geometry
+from baseregistry.registries.question import Placed, Relation
+
+
+class _Shape(sa.types.UserDefinedType[Any]):
+    """A geometry as PostGIS reads it from text."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "geometry"
+
+
+def placed(draft: Draft, seen: Seen, said: Placed) -> Expression:
+    """The geometry lies so to the shape.  Raises errors.BadQuestion when the attribute is no geometry."""
+    attribute = seen.entity.by_name.get(said.attribute)
+    if attribute is None or not isinstance(attribute.kind, Geometry):
+        raise errors.BadQuestion(
+            f"{seen.entity.full_name} has no geometry {said.attribute!r}.",
+            code="question.not_comparable",
+            hint="Ask where a geometry lies.",
+        )
+    srid = draft.installation.srid
+    shape = _once(draft.part(said.shape, "shape", lambda value: shapes.in_storage(value, srid), _Shape()))
+    column = seen.row.c[said.attribute]
+    match said.relation:
+        case Relation.INTERSECTS:
+            return sa.func.ST_Intersects(column, shape, type_=sa.Boolean())
+        case Relation.WITHIN:
+            return sa.func.ST_CoveredBy(column, shape, type_=sa.Boolean())
+        case Relation.DISTANCE if said.metres is not None:
+            metres = _once(draft.part(said.metres, "metres", shapes.metres, sa.Double()))
+            return sa.func.ST_DWithin(column, shape, metres, type_=sa.Boolean())
+        case _:
+            raise errors.BadQuestion("A distance says no metres.", code="question.bad_value", hint="Give `meters`.")
+
+
+def _once(value: Expression) -> Expression:
+    return sa.select(value).scalar_subquery()

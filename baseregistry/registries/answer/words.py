@@ -1,0 +1,27 @@
+"""A search by name as a condition: all words occur in it, without regard to order, diacritics and case.
+
+The functions of PostgreSQL that take a name apart, and their one index, are in `registries.names`.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql as pg
+
+from baseregistry.registries.answer.draft import Draft, Expression
+from baseregistry.registries.answer.values import Expects
+from baseregistry.registries.question import Bind
+
+KEYS = pg.ARRAY(sa.Text())
+
+
+def keys_of(rows: sa.FromClause, attribute: str) -> Expression:
+    """The keys of a name, as its index holds them."""
+    return sa.func.name_keys(rows.c[attribute], rows.c.record_id, type_=KEYS)
+
+
+def words_of(draft: Draft, search: Bind) -> Expression:
+    """The folded words that are searched for; null where the text has none."""
+    return sa.func.name_words(draft.bind(search, Expects.WORDS), type_=KEYS)
+
+
+def holds(keys: Expression, wanted: Expression) -> Expression:
+    return keys.op("@>", is_comparison=True)(wanted)
