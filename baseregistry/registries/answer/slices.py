@@ -52,7 +52,7 @@ class Slice:
 
     def json(self, rows: sa.Subquery, nodes: Nodes) -> Expression:
         """The connection as one JSON object."""
-        collected = self._collect(rows, nodes)
+        collected = self.collect(rows, nodes)
         pairs = [(field.key, self.field(field, place, collected)) for place, field in enumerate(self.fields)]
         return self.draft.object(pairs, nothing_of_its_own() if collected is None else from_only(collected))
 
@@ -93,8 +93,8 @@ class Slice:
         kind = pg.ARRAY(rows.c[name].type)
         values = sa.func.array_agg(pg.aggregate_order_by(rows.c[name], place), type_=kind)
         within = self.within(rows)
-        values = values if within is None else values.filter(within)
-        return sa.type_coerce(values, kind)[sa.literal_column("1", sa.Integer())]
+        gathered = values if within is None else values.filter(within)
+        return sa.type_coerce(gathered, kind)[sa.literal_column("1", sa.Integer())]
 
     def within(self, rows: sa.Subquery) -> Expression | None:
         """Which of the rows that are read belong to the page; None: all."""
@@ -104,7 +104,7 @@ class Slice:
         """As far as the rows are read."""
         return rows.c["n$"] <= (self.first + number(1) if self.ahead else self.first)
 
-    def _collect(self, rows: sa.Subquery, nodes: Nodes) -> sa.FromClause | None:
+    def collect(self, rows: sa.Subquery, nodes: Nodes) -> sa.FromClause | None:
         """One row with everything that is gathered from the page; None when nothing is."""
         source: sa.FromClause = rows
         made = self.gathered(rows)

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from baseregistry import errors
-from baseregistry.registries.answer import batches, keys, snapshots, territory
+from baseregistry.registries.answer import batches, feeds, keys, ledgers, snapshots, territory, walks
 from baseregistry.registries.answer.bounds import bounded
 from baseregistry.registries.answer.conditions import met
 from baseregistry.registries.answer.draft import Draft, Expression, from_only
@@ -21,7 +21,9 @@ from baseregistry.registries.answer.moments import Moment, Seen
 from baseregistry.registries.answer.objects import record
 from baseregistry.registries.answer.pages import Listing, connection
 from baseregistry.registries.answer.plan import Plan, Root
+from baseregistry.registries.answer.sets import for_each
 from baseregistry.registries.answer.values import Expects
+from baseregistry.registries.answer.written import written
 from baseregistry.registries.declare import Entity
 from baseregistry.registries.question import Field, Form, Question
 from baseregistry.registries.tables import Installation
@@ -29,21 +31,25 @@ from baseregistry.registries.tables import Installation
 DIALECT: sa.Dialect = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
-def compile(installation: Installation, questions: tuple[Question, ...]) -> Plan:  # noqa: A001 - what it does
-    """One plan for all roots of an operation.
+def compile(  # noqa: A001 - what it does
+    installation: Installation, questions: tuple[Question, ...], *, sets: bool = False
+) -> Plan:
+    """One plan for all roots of an operation; with `sets`, for many sets of values at once, a row for each (sets.py).
 
     Raises errors.BadQuestion for a field, key or comparison that the declarations do not have.
     """
-    draft = Draft(installation)
+    draft = Draft(installation, sets=sets)
     taken = snapshots.Snapshots(draft)
     columns: list[Expression] = []
     roots = []
     for place, question in enumerate(questions):
         moment, known, valid_at = taken.of(question.as_of)
         columns.append(_root(replace(draft, scope=question.scope), question, moment).label(f"data_{place}"))
-        roots.append((question.key, place, known, valid_at))
+        checks = walks.checks(draft, taken, question, len(questions))
+        roots.append((question.key, place, known, valid_at, checks))
     beside = len(columns)
-    statement = sa.select(*columns, *taken.columns()).select_from(*taken.sources())
+    selected = sa.select(*columns, *taken.columns())
+    statement = for_each(draft, selected, taken.sources()) if sets else selected.select_from(*taken.sources())
     rendered = statement.compile(dialect=DIALECT)
     names = tuple(column.name for column in statement.selected_columns)
     return Plan(
@@ -52,16 +58,18 @@ def compile(installation: Installation, questions: tuple[Question, ...]) -> Plan
         parameters=tuple(draft.parameters[name] for name in rendered.positiontup or ()),
         columns=names,
         roots=tuple(
-            Root(key, data, beside + valid_at, replace(known, column=beside + known.column))
-            for key, data, known, valid_at in roots
+            Root(key, data, beside + valid_at, replace(known, column=beside + known.column), checks)
+            for key, data, known, valid_at, checks in roots
         ),
-        bounded=bounded(installation.declarations, questions),
+        bounded=not sets and bounded(installation.declarations, questions),
     )
 
 
 def _root(draft: Draft, question: Question, moment: Moment) -> Expression:
     if question.form is Form.NODES:
         return batches.nodes(draft, moment, question)
+    if question.form is Form.CHANGE or question.form is Form.CHANGES:
+        return ledgers.answered(draft, moment, question)
     entity = _entity(draft, question)
     rows = draft.versions(entity.full_name)
     seen = Seen(entity, rows, moment)
@@ -70,19 +78,25 @@ def _root(draft: Draft, question: Question, moment: Moment) -> Expression:
             return draft.object(record(draft, seen, question.fields), from_only(rows, *_found(draft, seen, question)))
         case Form.MANY:
             found = tuple(_found(draft, seen, question))
-            listing = Listing(entity, rows, moment, found, question.fields, question.where, question.order, question.page)
+            listing = Listing(
+                entity, rows, moment, found, question.fields, question.where, question.order, question.page
+            )
             return connection(draft, listing, lambda row, fields: record(draft, replace(seen, row=row), fields))
         case Form.HISTORY:
             return _history(draft, seen, question)
+        case Form.FEED:
+            return feeds.answered(draft, entity, moment, question)
         case Form.BATCH:
             return batches.batch(draft, seen, question)
         case Form.MATCHES:
             return matches(draft, seen, question)
+        case Form.WRITTEN:
+            return written(draft, seen, question)
 
 
 def _entity(draft: Draft, question: Question) -> Entity:
     entity = draft.installation.declarations.entities.get(question.entity)
-    if entity is None or (question.key_name is None and question.form is not Form.MANY):
+    if entity is None or (question.key_name is None and question.form not in {Form.MANY, Form.WRITTEN, Form.FEED}):
         raise errors.BadQuestion(
             f"{question.key}: {question.entity} is no entity, or no key says which of its records is meant.",
             code="question.unknown_record",
@@ -93,11 +107,7 @@ def _entity(draft: Draft, question: Question) -> Entity:
 
 def _found(draft: Draft, seen: Seen, question: Question) -> list[Expression]:
     """The versions that the caller may see, at the moment, and under the key if one was given."""
-    said = (
-        [met(draft, seen, question.where)]
-        if question.where and question.form is Form.ONE
-        else []
-    )
+    said = [met(draft, seen, question.where)] if question.where and question.form is Form.ONE else []
     return [
         *keys.named(draft, seen, question),
         seen.moment.believed(seen.row),
