@@ -3,6 +3,7 @@
 import os
 from decimal import Decimal
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -73,6 +74,11 @@ class Settings(BaseSettings):
     limit_cost: int = Field(default=1_000_000, ge=1, description="Points a question may cost.")
     limit_seconds: float = Field(default=30, gt=0, le=3_600, description="Seconds until a statement is stopped.")
 
+    log_format: Literal["auto", "json", "console"] = Field(
+        default="auto", description="How log lines look; auto: console where stderr is a terminal, else JSON."
+    )
+    log_requests: bool = Field(default=False, description="Whether every request has a log line, not only those in trouble.")
+    slow_seconds: float = Field(default=1, gt=0, le=3_600, description="Seconds from which on a request has a log line as slow.")
     boundary_accuracy: Decimal = Field(
         default=Decimal("0.15"),
         ge=Decimal("0.01"),

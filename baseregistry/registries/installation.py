@@ -1,5 +1,7 @@
 """Opening an installation: the declarations of this program, held against what the database was made with."""
 
+from dataclasses import dataclass
+
 from baseregistry import errors
 from baseregistry.db import Reading
 from baseregistry.registries.check import check
@@ -7,6 +9,15 @@ from baseregistry.registries.declarations import DECLARATIONS, rules
 from baseregistry.registries.rules import Rule
 from baseregistry.registries.tables import Installation
 from baseregistry.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What a database was made with: storage CRS (EPSG code), zone, schema edition."""
+
+    srid: int
+    time_zone: str
+    schema_edition: str
 
 
 def declared(settings: Settings) -> Installation:
@@ -22,6 +33,12 @@ def opened(reading: Reading, settings: Settings) -> Installation:
     errors.DeclarationError when a declaration contradicts itself.
     """
     check(DECLARATIONS)
+    row = stored(reading)
+    return Installation(DECLARATIONS, settings.schema_name, row.srid, row.time_zone, _rules(settings))
+
+
+def stored(reading: Reading) -> Stored:
+    """What the database was made with.  Raises errors.Unavailable when it was never migrated or holds another edition."""
     row = reading.execute("SELECT srid, time_zone, schema_edition FROM installation").one_or_none()
     if row is None:
         raise errors.Unavailable(
@@ -33,7 +50,7 @@ def opened(reading: Reading, settings: Settings) -> Installation:
             code="register.unknown_edition",
             hint="Run `baseregistry migrate` with the newer of the two programs, then start that one.",
         )
-    return Installation(DECLARATIONS, settings.schema_name, row.srid, row.time_zone, _rules(settings))
+    return Stored(*row)
 
 
 def _rules(settings: Settings) -> tuple[Rule, ...]:

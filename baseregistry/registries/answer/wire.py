@@ -86,6 +86,12 @@ class Pool:
                 f"The database broke off twice: {lost}", hint="Look at the database's log; then repeat."
             ) from lost
 
+    def counts(self) -> dict[str, int]:
+        """Connections by what they do: idle, shared by bounded questions, taken by one; ``waiting``: tasks for one."""
+        idle, shared = len(self._idle), len(self._shared)
+        taken = max(0, self._open - idle - shared)  # with those that are just being made
+        return {"idle": idle, "shared": shared, "taken": taken, "waiting": len(self._waiting)}
+
     async def close(self) -> None:
         """Close all connections, after what is under way has been given up."""
         self._closed = True
