@@ -1,0 +1,77 @@
+"""Variable batching: one document, a list of variables, one statement for each of their shapes.
+
+Each set of variables is answered, or refused, as if it had been asked alone; the answers come in the order of the sets
+(GraphQL over HTTP, appendix on batching).
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from baseregistry.access.tokens import Caller
+from baseregistry.errors import RegisterError
+from baseregistry.graphql import limits
+from baseregistry.graphql.door import Bound, Door, one_each, spliced
+from baseregistry.graphql.refusals import BadRequest, Rejected
+from baseregistry.graphql.requests import Asked
+from baseregistry.registries.answer import sets as statements
+from baseregistry.registries.answer.plan import Answer
+
+Refusal = BadRequest | Rejected | RegisterError
+
+
+async def each(
+    door: Door, asked: Asked, variables: Sequence[Mapping[str, Any]], caller: Caller | None
+) -> list[bytes | Refusal]:
+    """The response to each set, or why there is none.  Raises `BadQuestion` where all together ask too much."""
+    bound = [_bound(door, asked._replace(variables=one)) for one in variables]
+    total = sum(one.cost for one in bound if isinstance(one, Bound))
+    if total > door.limits.cost:
+        raise limits.too_costly(total, door.limits.cost)
+    told: list[bytes | Refusal] = [b"" if isinstance(one, Bound) else one for one in bound]
+    for places in _alike(bound):
+        together = [one for one in (bound[place] for place in places) if isinstance(one, Bound)]
+        for place, response in zip(places, await _answered(door, together, caller), strict=True):
+            told[place] = response
+    return told
+
+
+def _bound(door: Door, asked: Asked) -> Bound | Refusal:
+    try:
+        return door.bound(asked)
+    except (BadRequest, Rejected, RegisterError) as refusal:
+        return refusal
+
+
+def _alike(bound: Sequence[Bound | Refusal]) -> list[list[int]]:
+    """The places of those that one plan serves, for each plan."""
+    found: dict[int, list[int]] = {}
+    for place, one in enumerate(bound):
+        if isinstance(one, Bound):
+            found.setdefault(id(one.prepared), []).append(place)
+    return list(found.values())
+
+
+async def _answered(door: Door, together: Sequence[Bound], caller: Caller | None) -> list[bytes | Refusal]:
+    """The responses to sets of one shape."""
+    prepared = together[0].prepared
+    plan = prepared.plan
+    if plan is None or prepared.introspects:
+        return [await _alone(door, one, caller) for one in together]
+    if not plan.parameters:  # nothing asked depends on the variables
+        return [await _alone(door, together[0], caller)] * len(together)
+    many = door.plans.for_sets(prepared)
+    found = await statements.answers(door.pool, plan, many, [one.values for one in together])
+    return [_rendered(one, answer) for one, answer in zip(together, found, strict=True)]
+
+
+def _rendered(bound: Bound, answer: Answer | RegisterError) -> bytes | Refusal:
+    if isinstance(answer, RegisterError):
+        return answer
+    return spliced(bound, one_each(bound.prepared, answer) if bound.prepared.shares else answer)
+
+
+async def _alone(door: Door, bound: Bound, caller: Caller | None) -> bytes | Refusal:
+    try:
+        return await door.answered(bound, caller)
+    except (BadRequest, Rejected, RegisterError) as refusal:
+        return refusal
