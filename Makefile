@@ -2,7 +2,7 @@
 RUN := .venv/bin/python -m
 DEVELOP := @.ci/prepare requirements-dev.lock
 
-.PHONY: help demo test check soak bench generated format frontend lock clean
+.PHONY: help demo test test-clients check soak bench generated format frontend lock clean
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -13,7 +13,13 @@ demo: ## Make all there is to make, load the sample province, serve it (PORT=, P
 
 test: ## Run all tests, with coverage (ARGS= for pytest)
 	$(DEVELOP)
+	@.ci/clients npm
 	@$(RUN) pytest -n auto --dist worksteal --cov --cov-report=term $(ARGS)
+
+test-clients: ## Ask the service with the clients of others: urql, Apollo, Relay, gql, ... (ARGS= for pytest)
+	$(DEVELOP)
+	@.ci/clients npm python
+	@$(RUN) pytest tests/clients -m clients $(ARGS)
 
 check: ## Style, types, arrows between modules, migrations, generated files
 	$(DEVELOP)
@@ -50,4 +56,4 @@ lock: ## Write the locks anew from pyproject.toml (ARGS=--upgrade)
 	.ci/lock $(ARGS)
 
 clean: ## Remove what was made here; the data folder stays
-	rm -rf .venv build node_modules *.egg-info .coverage* .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-clients build node_modules tests/clients/node_modules *.egg-info .coverage* .mypy_cache .ruff_cache .import_linter_cache .hypothesis
