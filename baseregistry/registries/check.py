@@ -314,7 +314,7 @@ def _derived(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
 def _lengths(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
     """The longest identifiers made of a name: ``land_parcel_numbering_commune_index``."""
     table = naming.table(entity.full_name)
-    made = [f"{table}_recorded_from", *(f"{table}_{attribute.name}_index" for attribute in entity.attributes)]
+    made = [f"{table}_written_at", *(f"{table}_{attribute.name}_index" for attribute in entity.attributes)]
     made += [f"{table}_{naming.key_column(key.name)}" for key in entity.keys]
     for name in made:
         if len(name.encode()) > LONGEST_NAME:

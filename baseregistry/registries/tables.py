@@ -32,6 +32,7 @@ from baseregistry.registries.declare import (
 from baseregistry.registries.rules import Rule
 
 NAME_COLLATION = "vi-x-icu"
+SHORT_PENDING_LIST = 256  # kB of new names that a search reads one by one before they are in the index
 FIRST_DAY, LAST_DAY = "0001-01-01", "9999-12-31"  # what every calendar that reads us can say; 'infinity' lies beyond
 MOMENTS = f"BETWEEN '{FIRST_DAY} 00:00:00+00' AND '{LAST_DAY} 00:00:00+00'"
 BOUNDED = (
@@ -180,6 +181,9 @@ def _ledger_change(metadata: sa.MetaData) -> sa.Table:
         sa.CheckConstraint(KINDS, name="ledger_change_kind"),
         sa.CheckConstraint(FOUR_EYES, name="ledger_change_four_eyes"),
         sa.CheckConstraint("position > 0", name="ledger_change_position"),
+        sa.Index("ledger_change_of_kind", "kind", "position"),
+        sa.Index("ledger_change_of_agency", "agency", "position"),
+        sa.Index("ledger_change_of_case", "case_id", "position", postgresql_where=sa.text("case_id IS NOT NULL")),
     )
 
 
@@ -296,9 +300,18 @@ def _key_constraint(table: str, key: Key) -> pg.ExcludeConstraint:
 def _indexes(table: sa.Table, entity: Entity) -> None:
     """An index ends with the record's id, so that a filtered page is read in keyset order without a sort."""
     identity = table.c.record_id
-    sa.Index(f"{table.name}_recorded_from", table.c.recorded_from)
-    sa.Index(f"{table.name}_recorded_to", table.c.recorded_to, postgresql_where=sa.text("recorded_to IS NOT NULL"))
+    sa.Index(f"{table.name}_written_at", table.c.recorded_from, identity)
+    closed = sa.text("recorded_to IS NOT NULL")
+    sa.Index(f"{table.name}_closed_at", table.c.recorded_to, identity, postgresql_where=closed)
     led_by = {key.attributes[0] for key in entity.keys}
+    asked = {name for key in entity.keys for name in key.attributes} | {a.name for a in entity.attributes if a.indexed}
+    for attribute in entity.attributes:
+        if isinstance(attribute.kind, Text) and not attribute.kind.name and attribute.name in asked:
+            sa.Index(
+                f"{table.name}_{attribute.name}_prefix",
+                table.c[attribute.name],
+                postgresql_ops={attribute.name: "text_pattern_ops"},
+            )
     for key in entity.keys:
         sa.Index(f"{table.name}_{key.name}_key", *[table.c[name] for name in key.attributes], identity)
     for attribute in entity.attributes:
@@ -307,12 +320,29 @@ def _indexes(table: sa.Table, entity: Entity) -> None:
             case Geometry():
                 sa.Index(name, column, postgresql_using="gist")
             case Text(name=True):
-                sa.Index(name, column, identity)
-                folded = sa.func.fold(column).label(
-                    "folded"
-                )  # an index of bare text belongs to no table and is never made
-                sa.Index(f"{table.name}_{attribute.name}_fold", folded, postgresql_ops={"folded": "text_pattern_ops"})
+                _name_indexes(table, attribute.kind, attribute.name)
             case Reference() if attribute.name not in led_by:
                 sa.Index(name, column, identity)
             case _ if attribute.indexed and attribute.name not in led_by:
                 sa.Index(name, column, identity)
+
+
+def _name_indexes(table: sa.Table, kind: Text, name: str) -> None:
+    """Names: in order, by how they begin (folded), by the words they hold, and people by their given names."""
+    column, identity = table.c[name], table.c.record_id
+    sa.Index(f"{table.name}_{name}_index", column, identity)
+    folded = sa.func.fold(column).label("folded")  # an index of bare text belongs to no table and is never made
+    sa.Index(f"{table.name}_{name}_fold", folded, postgresql_ops={"folded": "text_pattern_ops"})
+    sa.Index(
+        f"{table.name}_{name}_words",
+        sa.func.name_keys(column, identity).label("words"),
+        postgresql_using="gin",
+        postgresql_with={"gin_pending_list_limit": SHORT_PENDING_LIST},
+    )
+    if kind.given_last:
+        sa.Index(f"{table.name}_{name}_given", given_name(column), column, identity)
+
+
+def given_name(column: sa.ColumnElement[Any]) -> sa.ColumnElement[Any]:
+    """The last word of a name, in the name's own collation."""
+    return sa.func.split_part(column, sa.literal_column("' '"), sa.literal_column("-1"), type_=column.type)

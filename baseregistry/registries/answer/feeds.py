@@ -66,7 +66,8 @@ class _Feed(Walk):
         super().__init__(draft, entity.full_name, moment, question)
         self.entity = entity
         self.scopes = [scope for scope in (draft.scope, Scope(self.changes.units)) if scope.units is not None]
-        self.filtered = bool(self.scopes) or self.filtered
+        said = self.changes
+        self.filtered = bool(self.scopes or said.kinds or said.agency or said.case)
 
     def candidates(self, stretch: Stretch, most: int) -> sa.Subquery:
         """Records and positions, in order."""
@@ -78,11 +79,12 @@ class _Feed(Walk):
         """What the pieces tell: joined to each candidate as far as it is wanted, and which candidates pass."""
         joined = found.join(change, change.c.position == found.c.position)
         if not (self.scopes or node_fields(self.fields) & TOLD_BY_PIECES):
-            return joined, {}, []
+            return joined, {}, self.asked(change)
         touched = Touched(self.entity, found.c.record_id, found.c.position, change.c.kind, change.c.recorded_at)
         told = self._told(touched)
         named: dict[str, Expression] = {name: told.c[name] for name in ("was", "stands", "lost", "before", "after")}
-        return joined.join(told, sa.true()), named, [sa.or_(told.c.before, told.c.after)] if self.scopes else []
+        passes = [sa.or_(told.c.before, told.c.after)] if self.scopes else []
+        return joined.join(told, sa.true()), named, [*passes, *self.asked(change)]
 
     def _told(self, touched: Touched) -> sa.FromClause:
         found = pieces(self.draft, touched)

@@ -1,14 +1,19 @@
 """The ledger itself: one change, or a page of them, and what each wrote."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
-from baseregistry.registries.answer.draft import Draft, Expression, Pairs, from_only
+from baseregistry.registries.answer.draft import Draft, Expression, Pairs, constant, from_only, number
 from baseregistry.registries.answer.moments import Moment
 from baseregistry.registries.answer.provenance import entry
-from baseregistry.registries.answer.touches import Stretch, entries
-from baseregistry.registries.answer.walks import Walk
+from baseregistry.registries.answer.touches import LAST_RECORD, Stretch
+from baseregistry.registries.answer.walks import Walk, kinds
 from baseregistry.registries.answer.writes import writes
+from baseregistry.registries.ledger import Kind
 from baseregistry.registries.question import Field, Form, Question
+
+KINDS = tuple(kind.value for kind in Kind)
 
 
 def answered(draft: Draft, moment: Moment, question: Question) -> Expression:
@@ -24,8 +29,27 @@ class _Entries(Walk):
     """A page through the ledger."""
 
     def candidates(self, stretch: Stretch, most: int) -> sa.Subquery:
-        """All positions, in order."""
-        return entries(self.draft, stretch, most)
+        """The positions of the changes asked for, in order; each kind from its own part of the index."""
+        draft, said = self.draft, self.changes
+        if not said.kinds:
+            return self._positions(stretch, most).subquery(draft.name("c"))
+        asked = kinds(draft, said.kinds)
+        parts = [self._positions(stretch, most, (kind, asked)) for kind in map(constant, KINDS)]
+        every = sa.union_all(*parts).subquery(draft.name("u"))
+        merged = from_only(every).with_only_columns(every.c.position, every.c.record_id)
+        return merged.order_by(every.c.position).limit(number(most)).subquery(draft.name("c"))
+
+    def _positions(
+        self, stretch: Stretch, most: int, one_of: tuple[Expression, Expression] | None = None
+    ) -> sa.Select[Any]:
+        change = self.draft.installation.tables.ledger_change.alias(self.draft.name("l"))
+        said = [*stretch.holds(change.c.position, LAST_RECORD), *self.asked(change)]
+        if one_of is not None:
+            kind, asked = one_of
+            said += [change.c.kind == kind, kind == sa.func.any(asked)]
+        columns = change.c.position.label("position"), LAST_RECORD.label("record_id")
+        found = from_only(change, *said).with_only_columns(*columns)
+        return found.order_by(change.c.position).limit(number(most))
 
     def beside(
         self, found: sa.Subquery, change: sa.FromClause

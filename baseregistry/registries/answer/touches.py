@@ -146,14 +146,6 @@ def _redacted(draft: Draft, entity: Entity, stretch: Stretch, most: int) -> sa.S
     return ordered.correlate_except(change, done)
 
 
-def entries(draft: Draft, stretch: Stretch, most: int) -> sa.Subquery:
-    """The first `most` positions of a stretch of the ledger itself."""
-    change = draft.installation.tables.ledger_change.alias(draft.name("l"))
-    columns = change.c.position.label("position"), LAST_RECORD.label("record_id")
-    found = from_only(change, *stretch.holds(change.c.position, LAST_RECORD)).with_only_columns(*columns)
-    return found.order_by(change.c.position).limit(number(most)).subquery(draft.name("c"))
-
-
 def bind_or(draft: Draft, position: Bind | None, otherwise: int) -> Expression:
     """A position that may be given."""
     return number(otherwise) if position is None else draft.bind(position, Expects.POSITION)

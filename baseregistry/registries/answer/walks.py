@@ -24,6 +24,7 @@ from baseregistry.registries.answer.slices import Nodes, Slice
 from baseregistry.registries.answer.snapshots import Snapshots
 from baseregistry.registries.answer.touches import (
     LAST_RECORD,
+    Resumed,
     Stretch,
     bind_or,
     check_ledger,
@@ -33,7 +34,7 @@ from baseregistry.registries.answer.touches import (
     same_ledger,
 )
 from baseregistry.registries.answer.values import LONGEST_PAGE, Expects
-from baseregistry.registries.question import AsOf, Changes, Field, Question
+from baseregistry.registries.question import AsOf, Bind, Changes, Field, Question
 
 LOOKED_AT = 2_000  # candidates that a page looks through for those its filter lets pass
 OF_PAGE = {"has_next_page", "end_cursor", "up_to"}
@@ -49,10 +50,9 @@ class Walk(Slice):
         self.name = name
         self.changes = question.changes or Changes()
         place = resumed(draft, page.after, name) if page and page.after else None
-        self.stretch = Stretch(bind_or(draft, self.changes.since, 0), moment.recorded, place)
+        self.stretch = within(draft, self.changes, moment.recorded, place)
         self.ahead = bool(self.wanted & OF_PAGE)
-        said = self.changes
-        self.filtered = any((said.kinds, said.agency, said.case, said.recorded.begin, said.recorded.end))
+        self.filtered = False  # whether candidates are looked through one by one
 
     @abstractmethod
     def candidates(self, stretch: Stretch, most: int) -> sa.Subquery:
@@ -79,21 +79,19 @@ class Walk(Slice):
             "cursor$": cursor(self.name, position, record_id, change.c.head),
         }
         labelled = [column.label(name) for name, column in {**columns, **more}.items()]
-        selected = sa.select(*labelled).select_from(source).where(*passes, *self._asked(change))
+        selected = sa.select(*labelled).select_from(source).where(*passes)
         return selected.correlate_except(*_tables(source)).subquery(self.draft.name("p"))
 
-    def _asked(self, change: sa.FromClause) -> list[Expression]:
+    def asked(self, change: sa.FromClause) -> list[Expression]:
         """Conditions on the change itself."""
         draft, said, made = self.draft, self.changes, list[Expression]()
         if said.kinds:
-            made.append(change.c.kind == sa.func.any(draft.bind(replace(said.kinds, many=True), Expects.TEXT)))
+            made.append(change.c.kind == sa.func.any(kinds(draft, said.kinds)))
         if said.agency:
             made.append(change.c.agency == draft.bind(said.agency, Expects.TEXT))
         if said.case:
             made.append(change.c.case_id == draft.bind(said.case, Expects.TEXT))
-        period = interval(draft, said.recorded)
-        made += [] if period.begin is None else [change.c.recorded_at >= period.begin]
-        return made if period.end is None else [*made, change.c.recorded_at < period.end]
+        return made
 
     def json(self, rows: sa.Subquery, nodes: Nodes) -> Expression:
         """The page as one JSON object."""
@@ -166,6 +164,30 @@ class _Place:
         self.position = position
         self.record_id = record_id
         self.follows = follows
+
+
+def kinds(draft: Draft, said: Bind) -> Expression:
+    """The kinds of change asked for, as an array."""
+    return draft.bind(replace(said, many=True), Expects.TEXT)
+
+
+def within(draft: Draft, said: Changes, known: Expression, place: Resumed | None) -> Stretch:
+    """The stretch that is asked for; a period of recorded time is one of positions, as both always grow."""
+    period = interval(draft, said.recorded)
+    since, until = bind_or(draft, said.since, 0), known
+    if period.begin is not None:
+        since = sa.func.greatest(since, _last_before(draft, period.begin))
+    if period.end is not None:
+        until = sa.func.least(until, _last_before(draft, period.end))
+    return Stretch(since, until, place)
+
+
+def _last_before(draft: Draft, moment: Expression) -> Expression:
+    """The last position that was recorded before a moment; 0 if none was."""
+    change = draft.installation.tables.ledger_change.alias(draft.name("l"))
+    found = from_only(change, change.c.recorded_at < moment).with_only_columns(change.c.position)
+    last = found.order_by(change.c.recorded_at.desc()).limit(number(1)).scalar_subquery()
+    return sa.func.coalesce(last, number(0))
 
 
 def checks(draft: Draft, taken: Snapshots, question: Question, beside: int) -> tuple[Check, ...]:
