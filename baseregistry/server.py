@@ -4,7 +4,6 @@ Until access control lands it answers this machine only: it refuses any other ad
 any request that came in by one.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import lru_cache, partial
@@ -16,7 +15,7 @@ import sqlalchemy as sa
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
@@ -28,12 +27,16 @@ from baseregistry.graphql.door import Door
 from baseregistry.graphql.http import Endpoint
 from baseregistry.graphql.limits import Limits as MostAsked
 from baseregistry.graphql.schema import build
-from baseregistry.registries import crs, ledger
+from baseregistry.registries import crs
 from baseregistry.registries.answer import Limits, Pool, standing
 from baseregistry.registries.answer import compile as compile_questions
 from baseregistry.registries.installation import opened as installation_in
 from baseregistry.settings import Settings
-from baseregistry.status import status_of
+from baseregistry.telemetry import logs
+from baseregistry.telemetry.metrics import Metrics, Pulse
+from baseregistry.telemetry.pages import pages
+from baseregistry.telemetry.readiness import Readiness, look
+from baseregistry.telemetry.requests import Requests
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -50,6 +53,7 @@ def app(settings: Settings | None = None) -> Application:
     lifespan.  Raises BadInput for an address that is not this machine's own."""
     settings = settings or Settings()
     refuse_public(settings.host)
+    logs.configure(settings)
     return Service(settings)
 
 
@@ -113,14 +117,17 @@ class Service:
                 installation = installation_in(reading, self.settings)
                 crs.check_transform(reading, installation.srid)
             pool = await Pool.open(url, installation.schema, _limits(self.settings))
+            pulse = Pulse()
             try:
                 schema = build(installation.declarations)
                 compilers = partial(compile_questions, installation), partial(standing, installation)
                 door = Door(schema, *compilers, pool, MostAsked.of(self.settings))
-                self.graphql = Endpoint(door, Verifier(self.settings))
-                self.pages = _pages(engine)
+                requests = Requests(self.settings)
+                self.graphql = Endpoint(door, Verifier(self.settings), requests)
+                self.pages = _pages(Metrics(requests, pool, pulse), Readiness(partial(look, engine)))
                 yield self
             finally:
+                pulse.stop()
                 await pool.close()
 
 
@@ -137,33 +144,16 @@ def _engine(url: str, settings: Settings) -> Iterator[sa.Engine]:
         engine.dispose()
 
 
-def _pages(engine: sa.Engine) -> Starlette:
-    async def healthy(_: Request) -> Response:
-        return await asyncio.to_thread(_health, engine)
-
+def _pages(metrics: Metrics, readiness: Readiness) -> Starlette:
     static = [
         Mount(f"{GRAPHQL}/{folder.name}", StaticFiles(directory=folder, check_dir=False))
         for folder in (page.STATIC, page.PAGE)
     ]
-    return Starlette(routes=[Route("/", _home), Route("/healthz", healthy), *static])
+    return Starlette(routes=[Route("/", _home), *pages(metrics, readiness), *static])
 
 
 async def _home(_: Request) -> Response:
     return HTMLResponse(HOME.read_text(encoding="utf-8"))
-
-
-def _health(engine: sa.Engine) -> Response:
-    """Whether questions can be answered now; a failure as a problem document (RFC 9457)."""
-    try:
-        with db.reading(engine) as reading:
-            return JSONResponse({"status": "ok", "position": str(ledger.head(reading).position)})
-    except Exception as failure:
-        refusal = db.worded(failure)
-        if refusal is None:
-            raise
-        problem = {"type": f"urn:baseregistry:error:{refusal.code}", "title": refusal.message, "detail": refusal.hint}
-        status = status_of(refusal)
-        return JSONResponse({**problem, "status": status}, status, media_type="application/problem+json")
 
 
 async def _foreign(_: Scope, __: Receive, send: Send) -> None:
@@ -182,6 +172,7 @@ def configured(settings: Settings) -> uvicorn.Config:
         http="httptools",
         lifespan="on",
         access_log=False,
+        log_config=None,
         server_header=False,
         timeout_graceful_shutdown=10,
     )

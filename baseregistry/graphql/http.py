@@ -5,7 +5,6 @@ token costs one look-up, and the answer's bytes are sent as the database made th
 """
 
 import asyncio
-import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
@@ -17,9 +16,12 @@ from baseregistry.errors import NotAllowed, RegisterError
 from baseregistry.graphql import compression, media, page
 from baseregistry.graphql.door import Bound, Door
 from baseregistry.graphql.hangups import Hangups
+from baseregistry.graphql.plans import Known
 from baseregistry.graphql.refusals import BadRequest, Headers, Rejected, described
 from baseregistry.graphql.requests import Asked, Batch, Receive, Scope, asked
 from baseregistry.status import status_of
+from baseregistry.telemetry.requests import Request, Requests
+from baseregistry.telemetry.tallies import Tally
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Reply = tuple[int, Headers, bytes]
@@ -28,7 +30,6 @@ PRIVATE = (b"cache-control", b"private, no-cache")  # kept by none but the clien
 VARY = (b"vary", b"accept, accept-encoding, authorization")
 CONTENT_TYPES = {kind: (b"content-type", kind + b"; charset=utf-8") for kind in (media.JSON, media.GRAPHQL)}
 INTERNAL = b'{"errors":[{"message":"Something went wrong here.","extensions":{"code":"register.internal"}}]}'
-logger = logging.getLogger(__name__)
 
 
 class HungUp(Exception):
@@ -38,9 +39,10 @@ class HungUp(Exception):
 class Endpoint:
     """The ASGI application at ``/graphql``."""
 
-    def __init__(self, door: Door, verifier: Verifier) -> None:
+    def __init__(self, door: Door, verifier: Verifier, requests: Requests) -> None:
         self.door = door
         self.verifier = verifier
+        self.requests = requests
         self._hangups = Hangups()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -50,22 +52,29 @@ class Endpoint:
             await respond(send, 200, *page.page())
             return
         kind = media.accepted(headers.get(b"accept"))
+        request = self.requests.begin(headers)
         try:
-            status, more, body = await self._reply(scope, headers, receive, kind)
+            status, more, body = await self._reply(scope, request, receive, kind)
         except HungUp:
+            self.requests.given_up(request)
             return
         except (BadRequest, Rejected, RegisterError) as refusal:
             status, more, body = refused(refusal, kind)
+            self.requests.refused(request, status, code_of(refusal))
         except Exception as failure:
-            logger.exception("A question failed")
             status, more, body = failed(failure, kind)
-        more = [CONTENT_TYPES[kind or media.JSON], PRIVATE, VARY, *more]
+            self.requests.failed(request, status, failure)
+        else:
+            self.requests.answered(request, status, body)
+        self.requests.statuses[status] += 1
+        more = [CONTENT_TYPES[kind or media.JSON], PRIVATE, VARY, (b"x-request-id", request.id), *more]
         if len(body) >= compression.SMALLEST and (coding := compression.coding(headers.get(b"accept-encoding", b""))):
             body = await compression.compressed(body, coding)
             more.append((b"content-encoding", coding))
         await respond(send, status, more, body)
 
-    async def _reply(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, kind: bytes | None) -> Reply:
+    async def _reply(self, scope: Scope, request: Request, receive: Receive, kind: bytes | None) -> Reply:
+        headers = request.headers
         if kind is None:
             raise BadRequest(406, "http.not_acceptable", f"Accept {media.GRAPHQL.decode()} or {media.JSON.decode()}.")
         self.verifier.caller(headers.get(b"authorization"))
@@ -73,8 +82,8 @@ class Endpoint:
         task = self._hangups.begin(receive)
         try:
             if isinstance(said, list):
-                return await self._each(said, kind)
-            bound = self.door.bound(said)
+                return await self._each(said, kind, request)
+            bound = self._bound(said, request)
             if said.by_get and bound.prepared.fixed:
                 return await self._fixed(bound, headers)
             return 200, [], await self.door.answered(bound)
@@ -86,20 +95,44 @@ class Endpoint:
         finally:
             self._hangups.end(task)
 
-    async def _each(self, batch: Batch, kind: bytes) -> Reply:
+    async def _each(self, batch: Batch, kind: bytes, request: Request) -> Reply:
         """The responses to a list of requests, in its order, one after the other: a list has no more of the database."""
-        return 200, [], b"[" + b",".join([await self._one(item, kind) for item in batch]) + b"]"
+        return 200, [], b"[" + b",".join([await self._one(item, kind, request) for item in batch]) + b"]"
 
-    async def _one(self, item: Asked | BadRequest, kind: bytes) -> bytes:
+    async def _one(self, item: Asked | BadRequest, kind: bytes, whole: Request) -> bytes:
+        request = self.requests.part(whole)
         try:
             if isinstance(item, BadRequest):
                 raise item
-            return await self.door.answer(item)
+            body = await self.door.answered(self._bound(item, request))
         except (BadRequest, Rejected, RegisterError) as refusal:
-            return refused(refusal, kind)[2]
+            status, _, body = refused(refusal, kind)
+            self.requests.refused(request, status, code_of(refusal))
         except Exception as failure:
-            logger.exception("A question of a list failed")
-            return failed(failure, kind)[2]
+            status, _, body = failed(failure, kind)
+            self.requests.failed(request, status, failure)
+        else:
+            self.requests.answered(request, 200, body)
+        return body
+
+    def _bound(self, asked: Asked, request: Request) -> Bound:
+        """`Door.bound`; the request is told which operation it is, also of one that is understood and refused."""
+        try:
+            bound = self.door.bound(asked)
+        except (BadRequest, Rejected, RegisterError):
+            known = self.door.plans.recalled(asked)
+            request.tally = self._tally(known, asked) if known else None
+            raise
+        request.tally, request.cost = self._tally(bound.known, asked), bound.cost
+        return bound
+
+    def _tally(self, known: Known, asked: Asked) -> Tally:
+        tallies = self.requests.tallies
+        found = tallies.of(known.digest, asked.operation_name)
+        if found is None:
+            name = known.operation.node.name
+            found = tallies.add(known.digest, asked.operation_name, name.value if name else None)
+        return found
 
     async def _fixed(self, bound: Bound, headers: Mapping[bytes, bytes]) -> Reply:
         """The answer at a position, which never changes but by redaction: with its tag, or 304 to who has it already."""
@@ -124,6 +157,12 @@ def refused(refusal: BadRequest | Rejected | RegisterError, kind: bytes | None) 
     elif kind == media.JSON and status < 500:
         status = 200
     return status, more, orjson.dumps({"errors": described(refusal)})
+
+
+def code_of(refusal: BadRequest | Rejected | RegisterError) -> str:
+    """The code that its response says first."""
+    code: str = (refusal.errors[0].extensions or {}).get("code", refusal.code) if isinstance(refusal, Rejected) else refusal.code
+    return code
 
 
 def failed(failure: Exception, kind: bytes | None) -> Reply:

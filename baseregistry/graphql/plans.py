@@ -95,6 +95,10 @@ class Plans:
             self._known.keep(key, found, len(text))
         return found
 
+    def recalled(self, asked: Asked) -> Known | None:
+        """The operation that is asked for, if it was understood before."""
+        return self._known.get((asked.digest or sha256(asked.text.encode()).digest(), asked.operation_name))
+
     def prepared(self, known: Known, coerced: Mapping[str, Any]) -> Prepared:
         """The plan for these variables."""
         key = (known, known.variables.shape(coerced))

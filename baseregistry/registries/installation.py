@@ -50,7 +50,7 @@ def stored(reading: Reading) -> Stored:
             code="register.unknown_edition",
             hint="Run `baseregistry migrate` with the newer of the two programs, then start that one.",
         )
-    return Stored(*row)
+    return Stored(row.srid, row.time_zone, row.schema_edition)
 
 
 def _rules(settings: Settings) -> tuple[Rule, ...]:

@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import MutableMapping
 from types import TracebackType
-from typing import Any
+from typing import Any, TextIO
 
 import structlog
 from structlog.stdlib import ProcessorFormatter
@@ -23,7 +23,7 @@ Event = MutableMapping[str, Any]
 
 def configure(settings: Settings) -> None:
     """Send what this program and its server log to stderr, in the format of the settings."""
-    handler = logging.StreamHandler(sys.stderr)
+    handler = _Stderr()
     handler.setFormatter(_formatter(as_json=_as_json(settings)))
     for name in (OURS, SERVERS):
         logger = logging.getLogger(name)
@@ -39,6 +39,17 @@ def logger(name: str) -> structlog.stdlib.BoundLogger:
         wrapper_class=structlog.stdlib.BoundLogger,
     )
     return made
+
+
+class _Stderr(logging.StreamHandler[TextIO]):
+    """To stderr as it is when a line is written."""
+
+    def __init__(self) -> None:
+        logging.Handler.__init__(self)
+
+    @property
+    def stream(self) -> TextIO:  # type: ignore[override]
+        return sys.stderr
 
 
 def _as_json(settings: Settings) -> bool:

@@ -53,9 +53,12 @@ class Requests:
             given = b"%b-%x" % (self._worker, next(self._numbers))
         return Request(headers, given)
 
+    def part(self, whole: Request) -> Request:
+        """One of a list of questions that came as one request: under its id, counted for itself."""
+        return Request(whole.headers, whole.id)
+
     def answered(self, request: Request, status: int, body: bytes) -> None:
         """It was answered with `body`."""
-        self.statuses[status] += 1
         seconds = perf_counter() - request.began
         if request.tally is not None:
             request.tally.answered(seconds, request.cost, body)
@@ -66,13 +69,11 @@ class Requests:
 
     def refused(self, request: Request, status: int, code: str) -> None:
         """It was understood, or not, and refused for what it says."""
-        self.statuses[status] += 1
         self._tally(request).refusals[code] += 1
         self._log.warning("refused", **self._said(request, status), code=code)
 
     def failed(self, request: Request, status: int, failure: Exception) -> None:
         """It failed, and nobody foresaw how."""
-        self.statuses[status] += 1
         self._tally(request).failures += 1
         self._log.error("failed", **self._said(request, status), exc_info=failure)
 
@@ -87,7 +88,7 @@ class Requests:
 
     def _said(self, request: Request, status: int | None) -> dict[str, Any]:
         milliseconds = round((perf_counter() - request.began) * 1000, 3)
-        said: dict[str, Any] = {"request_id": request.id.decode(), "operation": self._tally(request).operation}
+        said: dict[str, Any] = {"request_id": request.id.decode(), "operation": _operation(request)}
         if status is not None:
             said["status"] = status
         said |= {"milliseconds": milliseconds, "cost": request.cost}
@@ -95,3 +96,7 @@ class Requests:
         if found is not None:
             said |= {"trace_id": found.trace_id, "parent_id": found.parent_id, "span_id": found.span_id}
         return said
+
+
+def _operation(request: Request) -> str:
+    return request.tally.operation if request.tally else NONE
