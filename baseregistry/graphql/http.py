@@ -61,7 +61,7 @@ class Endpoint:
         except (BadRequest, Rejected, RegisterError) as refusal:
             status, more, body = refused(refusal, kind)
             self.requests.refused(request, status, code_of(refusal))
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001 - the edge: a client gets an answer, the log gets the rest
             status, more, body = failed(failure, kind)
             self.requests.failed(request, status, failure)
         else:
@@ -108,7 +108,7 @@ class Endpoint:
         except (BadRequest, Rejected, RegisterError) as refusal:
             status, _, body = refused(refusal, kind)
             self.requests.refused(request, status, code_of(refusal))
-        except Exception as failure:
+        except Exception as failure:  # noqa: BLE001 - as above
             status, _, body = failed(failure, kind)
             self.requests.failed(request, status, failure)
         else:
@@ -161,8 +161,9 @@ def refused(refusal: BadRequest | Rejected | RegisterError, kind: bytes | None) 
 
 def code_of(refusal: BadRequest | Rejected | RegisterError) -> str:
     """The code that its response says first."""
-    code: str = (refusal.errors[0].extensions or {}).get("code", refusal.code) if isinstance(refusal, Rejected) else refusal.code
-    return code
+    if isinstance(refusal, Rejected):
+        return str((refusal.errors[0].extensions or {}).get("code", refusal.code))
+    return refusal.code
 
 
 def failed(failure: Exception, kind: bytes | None) -> Reply:
