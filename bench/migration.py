@@ -28,6 +28,8 @@ from bench.questions import cases
 from bench.servers import Target
 
 CLIENTS = 8
+# Several statements in one step are one transaction, as in a migration: it locks one table after the other, and readers of
+# both may come between.
 STEPS = (
     "ALTER TABLE population_person ADD COLUMN bench_note text",
     "CREATE INDEX bench_person_note ON population_person (bench_note, record_id)",
@@ -37,6 +39,8 @@ STEPS = (
     "ALTER TABLE land_parcel VALIDATE CONSTRAINT bench_grade",
     "ALTER TABLE ledger_change ALTER COLUMN document_number TYPE varchar(400)",
     "ALTER TABLE ledger_change ALTER COLUMN document_number TYPE text",
+    "ALTER TABLE land_parcel ADD COLUMN bench_one text; SELECT pg_sleep(0.2); ALTER TABLE population_person ADD bench_one text",
+    "ALTER TABLE population_person ADD bench_two text; SELECT pg_sleep(0.2); ALTER TABLE land_parcel ADD bench_two text",
     "ALTER TABLE population_person DROP COLUMN bench_note",
     "ALTER TABLE land_parcel DROP COLUMN bench_grade",
     "ANALYZE population_person, land_parcel, ledger_change",

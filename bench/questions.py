@@ -26,11 +26,12 @@ PARCELS_PEER = f"""query Parcels($key: UUID!) {{ parcels: allParcels(condition: 
 PARCELS_PLAIN = f"""query Parcels($key: ID!) {{ parcels(commune: $key, first: ROWS)
  {{ nodes {{ id {PARCEL} status {{ code }} }} }} }}"""
 
-NUMBERS = """SELECT number FROM population_identifier TABLESAMPLE SYSTEM (20) WHERE scheme = 'PERSONAL_ID'
- AND recorded_to IS NULL AND valid @> now() LIMIT 20000"""
-HOLDERS = """SELECT DISTINCT number FROM population_identifier i JOIN land_right r ON r.holder = i.person
- WHERE i.scheme = 'PERSONAL_ID' AND i.recorded_to IS NULL AND i.valid @> now()
- AND r.recorded_to IS NULL AND r.valid @> now() LIMIT 20000"""
+# In the order of a digest: at random, and the same ones each time.
+NUMBERS = """SELECT number FROM population_identifier WHERE scheme = 'PERSONAL_ID'
+ AND recorded_to IS NULL AND valid @> now() ORDER BY key_number LIMIT 20000"""
+HOLDERS = """SELECT number FROM population_identifier i WHERE scheme = 'PERSONAL_ID' AND recorded_to IS NULL AND valid @> now()
+ AND EXISTS (SELECT FROM land_right r WHERE r.holder = i.person AND r.recorded_to IS NULL AND r.valid @> now())
+ ORDER BY key_number LIMIT 20000"""
 COMMUNES = """SELECT commune::text FROM land_parcel WHERE recorded_to IS NULL AND valid @> now()
  GROUP BY commune ORDER BY count(*) DESC LIMIT 30"""
 
