@@ -7,7 +7,7 @@ declarations say.
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from baseregistry.registries import codes
+from baseregistry.registries import codes, derived
 from baseregistry.registries.declare import (
     At,
     Attribute,
@@ -79,7 +79,7 @@ def registry_page(declarations: Declarations, registry: Registry, rules: Sequenc
 
 
 def entity_entry(declarations: Declarations, entity: Entity, rules: Sequence[Rule]) -> str:
-    """An entity: its attributes, how its records are found, what refers to it, and the rules it keeps."""
+    """An entity: its attributes, what is derived from them, how its records are found, what refers to it, and the rules it keeps."""
     parts = [
         f"## {entity.full_name}",
         f"**{entity.title.vi} · {entity.title.en}.** {entity.description}",
@@ -87,6 +87,7 @@ def entity_entry(declarations: Declarations, entity: Entity, rules: Sequence[Rul
             ("name", "tên · title", "kind", "sensitivity", "source", "what it says"),
             ([_name(attribute), *_cells(attribute)] for attribute in entity.attributes),
         ),
+        _derived(declarations, entity),
         "\n".join(_facts(declarations, entity)),
     ]
     kept = [rule for rule in rules if rule.entity == entity.full_name]
@@ -145,6 +146,23 @@ def _cells(attribute: Attribute) -> list[str]:
     titles = f"{attribute.title.vi} · {attribute.title.en}"
     sensitivity = SENSITIVITY[attribute.sensitivity]
     return [titles, kind_words(attribute.kind), sensitivity, attribute.source, attribute.description]
+
+
+def _derived(declarations: Declarations, entity: Entity) -> str:
+    """The fields that are derived; they are sensitive as the most sensitive fact they are made of."""
+    rows = [
+        [
+            f"`{field.name}`",
+            f"{field.title.vi} · {field.title.en}",
+            ", ".join(f"`{name}`" for name in derived.ingredients(declarations, entity, field)),
+            SENSITIVITY[derived.sensitivity(declarations, entity, field)],
+            derived.sources(declarations, entity, field),
+            field.description,
+        ]
+        for field in entity.derived
+    ]
+    head = ("derived", "tên · title", "made of", "sensitivity", "source", "what it says")
+    return _table(head, rows) if rows else ""
 
 
 def _facts(declarations: Declarations, entity: Entity) -> Iterator[str]:

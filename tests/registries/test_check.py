@@ -15,6 +15,7 @@ from baseregistry.registries.declare import (
     Code,
     CodeList,
     Declarations,
+    Derived,
     Edition,
     Entity,
     Geometry,
@@ -22,12 +23,14 @@ from baseregistry.registries.declare import (
     Kind,
     Lookup,
     Number,
+    PartialDay,
     Reference,
     Registry,
     Sensitivity,
     Text,
     Title,
 )
+from baseregistry.registries.derivations import Age, Line
 
 TITLE = Title("Tên", "Name")
 HEADER = "edition,code,title_vi,title_en,note\n"
@@ -59,6 +62,11 @@ CLAIM = Entity(
 def declared(*land: Entity, code_lists: tuple[CodeList, ...] = ()) -> Declarations:
     administration = Registry("administration", TITLE, "Units.", (UNIT,))
     return Declarations((administration, Registry("land", TITLE, "Land.", land or (PLOT, CLAIM), code_lists)))
+
+
+def aged(*derived: Derived) -> Declarations:
+    """A plot with a day of birth and what is derived from it."""
+    return declared(plot_with(attribute("born", PartialDay()), derived=derived))
 
 
 def plot_with(*more: Attribute, **changes: object) -> Entity:
@@ -159,6 +167,63 @@ FAULTS: dict[str, tuple[str, str, Callable[[], Declarations]]] = {
         "D008",
         "land.plot.claim",
         lambda: declared(plot_with(lookups=(Lookup("claim", "land.claim", "number", "number"),)), CLAIM),
+    ),
+    "lookup in force by an unknown value": (
+        "D008",
+        "land.plot.claim",
+        lambda: declared(
+            plot_with(lookups=(Lookup("claim", "land.claim", "number", "plot", (), (("kind", "A"),)),)), CLAIM
+        ),
+    ),
+    "lookup that leads here and elsewhere": (
+        "D008",
+        "administration.unit.claim",
+        lambda: Declarations(
+            (
+                Registry(
+                    "administration",
+                    TITLE,
+                    "Units.",
+                    (replace(UNIT, lookups=(Lookup("claim", "land.plot", "label", "keeper"),)),),
+                ),
+                Registry(
+                    "land",
+                    TITLE,
+                    "Land.",
+                    (plot_with(attribute("keeper", Reference(("land.plot", "administration.unit"), back="kept"))),),
+                ),
+            )
+        ),
+    ),
+    "derived field of an unknown attribute": (
+        "D019",
+        "land.plot.age",
+        lambda: aged(Derived("age", Age("birth"), TITLE, "Its age.")),
+    ),
+    "derived field of another kind": (
+        "D019",
+        "land.plot.age",
+        lambda: aged(Derived("age", Age("label"), TITLE, "Its age.")),
+    ),
+    "derived field along a path that ends": (
+        "D019",
+        "land.plot.line",
+        lambda: declared(plot_with(derived=(Derived("line", Line("label", ("label",)), TITLE, "A line."),))),
+    ),
+    "derived field named as an attribute": (
+        "D002",
+        "land.plot.label",
+        lambda: aged(Derived("label", Age("born"), TITLE, "Its age.")),
+    ),
+    "derived field without words": (
+        "D016",
+        "land.plot.age",
+        lambda: aged(Derived("age", Age("born"), TITLE, "")),
+    ),
+    "derived field in camelCase": (
+        "D001",
+        "land.plot.fullAge",
+        lambda: aged(Derived("fullAge", Age("born"), TITLE, "Its age.")),
     ),
     "territory through a text": (
         "D009",

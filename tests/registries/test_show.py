@@ -7,9 +7,10 @@ from uuid import UUID
 import pytest
 
 from baseregistry import db, errors
-from baseregistry.registries import codes, dictionary, show
+from baseregistry.registries import codes, derived, dictionary, show
 from baseregistry.registries.acts import Period
 from baseregistry.registries.declarations import DECLARATIONS, RULES
+from baseregistry.registries.declare import Sensitivity
 from baseregistry.registries.show import Chosen
 from tests.conftest import Database
 from tests.registries.scene import START, Scene, box
@@ -42,6 +43,27 @@ def test_every_attribute_stands_in_its_entry_in_both_languages(name: str) -> Non
         (line,) = [line for line in entry.splitlines() if line.startswith(f"| `{attribute.name}`")]
         assert f"{attribute.title.vi} · {attribute.title.en}" in line
         assert dictionary.SENSITIVITY[attribute.sensitivity] in line
+    for field in entity.derived:
+        (line,) = [line for line in entry.splitlines() if line.startswith(f"| `{field.name}`")]
+        assert f"{field.title.vi} · {field.title.en}" in line
+        assert field.description in line
+        assert dictionary.SENSITIVITY[derived.sensitivity(DECLARATIONS, entity, field)] in line
+
+
+def test_a_derived_field_is_as_sensitive_as_the_most_sensitive_fact_behind_it() -> None:
+    entities = DECLARATIONS.entities
+    said = {
+        (name, field.name): derived.sensitivity(DECLARATIONS, entities[name], field)
+        for name in ("land.parcel", "population.residence", "enterprise.enterprise")
+        for field in entities[name].derived
+    }
+    assert said == {
+        ("land.parcel", "address_line"): Sensitivity.OFFICIAL,
+        ("land.parcel", "is_held_by"): Sensitivity.PERSONAL,
+        ("population.residence", "address_line"): Sensitivity.PERSONAL,
+        ("enterprise.enterprise", "address_line"): Sensitivity.PUBLIC,
+        ("enterprise.enterprise", "holds_right_in"): Sensitivity.PERSONAL,
+    }
 
 
 @pytest.mark.parametrize("name", DECLARATIONS.code_lists)
