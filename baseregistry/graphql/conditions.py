@@ -110,9 +110,9 @@ def _null(name: str, word: str) -> BadQuestion:
 
 def order(said: list[Order] | None) -> tuple[Order, ...]:
     """The order asked for; of a term said twice, the first counts."""
-    terms: dict[str, Order] = {}
+    terms: dict[tuple[str, bool], Order] = {}
     for term in said or ():
-        terms.setdefault(term.attribute, term)
+        terms.setdefault((term.attribute, term.given), term)
     return tuple(terms.values())
 
 

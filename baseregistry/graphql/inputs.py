@@ -12,10 +12,7 @@ from graphql import (
     GraphQLEnumValue,
     GraphQLInputField,
     GraphQLInputObjectType,
-    GraphQLInputType,
     GraphQLInt,
-    GraphQLList,
-    GraphQLNonNull,
     GraphQLScalarType,
     GraphQLString,
 )
@@ -111,13 +108,21 @@ class Inputs:
         """``ParcelOrder``: the orders a plural field may be asked in; the record's id always comes last."""
         values = {}
         for attribute in selectable(entity):
-            for suffix, descending in (("ASC", False), ("DESC", True)):
-                values[f"{naming.enum_value(attribute.name)}_{suffix}"] = GraphQLEnumValue(
-                    Order(attribute.name, descending),
-                    description=f"By {attribute.title.en}, {'descending' if descending else 'ascending'}.",
-                )
+            values.update(_orders(attribute, "", given=False))
+            if isinstance(attribute.kind, Text) and attribute.kind.given_last:
+                values.update(_orders(attribute, "_GIVEN", given=True))
         name = naming.type_name(entity.full_name)
         return GraphQLEnumType(f"{name}Order", values, description=f"An order of {name}.") if values else None
+
+
+def _orders(attribute: Attribute, word: str, *, given: bool) -> dict[str, GraphQLEnumValue]:
+    by = f"the given name (the last word of {attribute.title.en}), then the whole" if given else attribute.title.en
+    return {
+        f"{naming.enum_value(attribute.name)}{word}_{suffix}": GraphQLEnumValue(
+            Order(attribute.name, descending, given), description=f"By {by}, {said}."
+        )
+        for suffix, descending, said in (("ASC", False, "ascending"), ("DESC", True, "descending"))
+    }
 
 
 def _as_of(scalars: Scalars) -> GraphQLInputObjectType:

@@ -49,6 +49,7 @@ class Text:
     max_length: int = 400
     pattern: str | None = None
     name: bool = False  # a name people search for: folded (no diacritics, lower case) and indexed
+    given_last: bool = False  # the name of a person, read by its last word: people are put in the order of given names
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from baseregistry.registries import names
 from baseregistry.registries.tables import Installation
 
 FOLD = """\
@@ -47,6 +48,7 @@ def ddl(installation: Installation) -> Iterator[str]:
     """Every statement that makes the tables of `installation`, in order; names unqualified, functions in its schema."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
     yield FOLD.format(schema=installation.schema)
+    yield from names.functions(installation.schema)
     yield REFUSE.format(schema=installation.schema)
     yield REDACTING.format(schema=installation.schema)
     for table in installation.tables.metadata.sorted_tables:

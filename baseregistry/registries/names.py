@@ -1,8 +1,8 @@
 """How names are searched: functions of PostgreSQL that take a name apart into the keys of one inverted index.
 
 A name is found by its words folded (no diacritics, lower case), by its words as written, and by all of them at once,
-sorted.  Each word also stands under one of 64 parts of the register, drawn from the record's id: the first page of the
-commonest name is read from one part, a 64th of the hits.
+sorted.  Each word also stands under one of 128 parts of the register, drawn from the record's id: the first page of the
+commonest name is read from one part, a 128th of the hits.
 """
 
 from baseregistry.registries.tables import NAME_COLLATION
@@ -32,7 +32,7 @@ $body$"""
 
 PART = """\
 CREATE FUNCTION {schema}.name_part(id uuid) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
-  SELECT get_byte(uuid_send(id), 15) & 63
+  SELECT get_byte(uuid_send(id), 15) & 127
 $body$"""
 
 IN_PART = """\
@@ -41,7 +41,7 @@ CREATE FUNCTION {schema}.name_in_part(part integer, words text[]) RETURNS text[]
 $body$"""
 
 KEYS = f"""\
-CREATE FUNCTION {{schema}}.name_keys(name text, id uuid) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 10000 AS $body$
+CREATE FUNCTION {{schema}}.name_keys(name text, id uuid) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 500 AS $body$
 DECLARE
   words text[] := {{schema}}.name_words(name);
   keys text[] := words || string_to_array(lower(name COLLATE pg_catalog."{NAME_COLLATION}"), ' ');

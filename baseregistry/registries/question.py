@@ -117,10 +117,12 @@ Condition = Comparison | Every | Either | Never | Refers | Back | Placed
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """One term of an order; the record's id always comes last, so every order is total."""
+    """One term of an order; the record's id always comes last, so every order is total.  `given`: people by their given
+    names (the last word), then by the whole name."""
 
     attribute: str
     descending: bool = False
+    given: bool = False
 
 
 @dataclass(frozen=True, slots=True)

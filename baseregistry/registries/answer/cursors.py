@@ -20,6 +20,7 @@ from baseregistry.registries.answer.conditions import attribute_of, expects, sha
 from baseregistry.registries.answer.draft import Draft, Expression, constant
 from baseregistry.registries.declare import Entity, Fraction, Geometry
 from baseregistry.registries.question import Bind, Order
+from baseregistry.registries.tables import given_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Ordering:
 
     terms: tuple[Term, ...]
     signature: str
+    whole: bool = False  # the terms but the last are null together and go one way: they are compared as one row
 
     def columns(self) -> list[sa.Label[Any]]:
         """The values of the terms as ``o$0`` …, to sort again and to make cursors of."""
@@ -73,12 +75,12 @@ class Ordering:
         return [self._part(draft, cursor, place) for place in range(len(self.terms))]
 
     def _onward(self, values: list[Expression], beyond: Expression) -> list[Expression]:
-        """Beyond a place whose first value is not null; with one term, index and cursor are compared as whole rows."""
+        """Beyond a place whose first value is not null; where it can be, index and cursor are compared as whole rows."""
         lead = self.terms[0]
         here: Expression = lead.value
         there: Expression = values[0]
-        if len(self.terms) == 2:
-            here, there = sa.tuple_(here, self.terms[1].value), sa.tuple_(there, values[1])
+        if len(self.terms) == 2 or self.whole:
+            here, there = sa.tuple_(*[term.value for term in self.terms]), sa.tuple_(*values)
             return [here < there if lead.descending else here > there]
         return [here <= there if lead.descending else here >= there, beyond]
 
@@ -108,13 +110,14 @@ def encoded(signature: str, parts: list[Expression]) -> Expression:
 
 def ordering(entity: Entity, rows: sa.FromClause, order: tuple[Order, ...]) -> Ordering:
     """The total order of `rows`.  Raises errors.BadQuestion for an attribute that has none."""
-    terms = [_term(entity, rows, one) for one in order]
+    terms = [term for one in order for term in _terms(entity, rows, one)]
     terms.append(Term(rows.c.record_id, pg.UUID(), bool(order) and order[-1].descending))
-    said = [entity.full_name, *[[one.attribute, one.descending] for one in order]]
-    return Ordering(tuple(terms), hashlib.sha256(orjson.dumps(said)).hexdigest()[:8])
+    said = [entity.full_name, *[[one.attribute, one.descending, *["given"] * one.given] for one in order]]
+    signature = hashlib.sha256(orjson.dumps(said)).hexdigest()[:8]
+    return Ordering(tuple(terms), signature, whole=len(order) == 1)
 
 
-def _term(entity: Entity, rows: sa.FromClause, order: Order) -> Term:
+def _terms(entity: Entity, rows: sa.FromClause, order: Order) -> list[Term]:
     attribute = attribute_of(entity, order.attribute)
     match attribute.kind:
         case Geometry():
@@ -124,9 +127,11 @@ def _term(entity: Entity, rows: sa.FromClause, order: Order) -> Term:
                 hint="Order by another attribute.",
             )
         case Fraction():
-            return Term(share_value(rows.c[attribute.name]), sa.Numeric(), order.descending)
+            return [Term(share_value(rows.c[attribute.name]), sa.Numeric(), order.descending)]
         case kind:
-            return Term(rows.c[attribute.name], expects(kind).column_type, order.descending)
+            whole = Term(rows.c[attribute.name], expects(kind).column_type, order.descending)
+            given = Term(given_name(rows.c[attribute.name]), sa.Text(), order.descending)
+            return [given, whole] if order.given else [whole]
 
 
 def cursor_part(signature: str, size: int, place: int, value: object) -> bytes | None:

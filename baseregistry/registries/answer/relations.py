@@ -54,9 +54,9 @@ def back(draft: Draft, seen: Seen, said: Back, met: Met) -> Expression:
         case Quantifier.SOME:
             return _exists(referring.row, *here, meets)
         case Quantifier.NONE:
-            return ~_exists(referring.row, *here, meets)
+            return ~_probe(referring.row, *here, meets)
         case Quantifier.EVERY:
-            return ~_exists(referring.row, *here, meets.is_not(sa.true()))
+            return ~_probe(referring.row, *here, meets.is_not(sa.true()))
 
 
 def _refer_here(draft: Draft, seen: Seen, referring: Seen, way: WayBack) -> list[Expression]:
@@ -71,6 +71,12 @@ def _refer_here(draft: Draft, seen: Seen, referring: Seen, way: WayBack) -> list
 
 def _exists(rows: sa.FromClause, *where: Expression) -> sa.Exists:
     return from_only(rows, *where).with_only_columns(number(1)).exists()
+
+
+def _probe(rows: sa.FromClause, *where: Expression) -> sa.Exists:
+    """As `_exists`, looked up for each row that is asked about: without the OFFSET it would become an anti-join, which
+    reads both tables whole before the first row."""
+    return from_only(rows, *where).with_only_columns(number(1)).offset(number(0)).exists()
 
 
 def _unknown(said: str) -> errors.BadQuestion:

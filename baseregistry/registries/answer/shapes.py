@@ -6,11 +6,13 @@ finite, and where the storage CRS may be used.
 
 import math
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import numpy
 import orjson
 import shapely
+from pyproj import Transformer
 from pyproj.exceptions import CRSError, ProjError
 from shapely.geometry.base import BaseGeometry
 
@@ -98,14 +100,35 @@ def _moved(shape: BaseGeometry, code: int, srid: int) -> BaseGeometry:
     _check_inside(shape, code)
     if code == srid:
         return shapely.set_srid(shape, srid)
+    into = _operation(code, srid)
     try:
-        moved = shapely.transform(shape, crs.transformer(code, srid).transform, interleaved=False)
-    except (CRSError, ProjError) as failure:
+        moved = shapely.transform(shape, lambda at: numpy.column_stack(into.transform(at[:, 0], at[:, 1])))
+    except ProjError as failure:
         raise _outside(code, srid) from failure
     if not numpy.isfinite(shapely.get_coordinates(moved)).all():
         raise _outside(code, srid)
     _check_inside(moved, srid)
     return shapely.set_srid(moved, srid)
+
+
+def _operation(code: int, srid: int) -> Transformer:
+    found = _operations(code, srid)
+    if isinstance(found, errors.BadInput):
+        raise found
+    return found
+
+
+@lru_cache(maxsize=256)
+def _operations(code: int, srid: int) -> Transformer | errors.BadInput:
+    """Looking for one takes up to 70 ms, so that there is none is remembered, too."""
+    try:
+        return crs.transformer(code, srid)
+    except (errors.BadInput, CRSError, ProjError) as failure:
+        return errors.BadInput(
+            f"There is no way from EPSG:{code} to EPSG:{srid}, the storage CRS: {failure}",
+            code="input.no_crs_operation",
+            hint="Give the geometry in CRS84, or in the storage CRS.",
+        )
 
 
 def _check_inside(shape: BaseGeometry, code: int) -> None:

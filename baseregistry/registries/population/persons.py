@@ -37,7 +37,7 @@ PERSON = Entity(
     attributes=(
         personal(
             "full_name",
-            Text(200, name=True),
+            Text(200, name=True, given_last=True),
             Title("Họ, chữ đệm và tên khai sinh", "Full name"),
             "Family name, middle names, given name, in this order, as registered.",
             required=True,
