@@ -19,7 +19,8 @@ from graphql import (
 
 from baseregistry import naming
 from baseregistry.graphql import limits
-from baseregistry.graphql.entities import Entities, declared
+from baseregistry.graphql.entities import Entities
+from baseregistry.graphql.fields import declared
 from baseregistry.graphql.roots import Root
 from baseregistry.registries.declare import Entity
 from baseregistry.registries.question import Form

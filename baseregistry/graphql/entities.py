@@ -23,8 +23,9 @@ from graphql import (
 )
 
 from baseregistry import naming
-from baseregistry.graphql import limits
 from baseregistry.graphql.derived import DerivedFields
+from baseregistry.graphql.feeds import Feeds
+from baseregistry.graphql.fields import declared, page_arguments
 from baseregistry.graphql.filters import Filters
 from baseregistry.graphql.inputs import Inputs, Scalars
 from baseregistry.graphql.provenance import version_type
@@ -52,13 +53,6 @@ MOMENTS = {
 }
 
 
-def declared(
-    kind: GraphQLOutputType, name: str, description: str, args: dict[str, GraphQLArgument] | None = None
-) -> GraphQLField:
-    """A field that stands for the declared name or word `name`."""
-    return GraphQLField(kind, args=args, description=description, extensions={"declared": name})
-
-
 class Entities:
     """The output types of one schema, each built once; `entity_of` finds the entity behind an object type's name."""
 
@@ -71,6 +65,7 @@ class Entities:
         self.code = _code_type()
         self.page_info = _page_info_type()
         self.version = version_type(scalars)
+        self.feeds = Feeds(scalars, self.page_info, self.version, self.inputs.period)
         self.entity_of = {naming.type_name(name): name for name in declarations.entities}
         self.object = cache(self._object)
         self.connection = cache(self._connection)
@@ -235,18 +230,6 @@ class Entities:
             },
             description=f"A page of {type_name} (Relay connection).",
         )
-
-
-def page_arguments() -> dict[str, GraphQLArgument]:
-    """``first`` and ``after``, of every connection."""
-    return {
-        "first": GraphQLArgument(
-            GraphQLInt,
-            default=GraphQLDefaultInput(limits.DEFAULT_PAGE),
-            description=f"How many at most, from 0 to {limits.LARGEST_PAGE:,}.",
-        ),
-        "after": GraphQLArgument(GraphQLString, description="The cursor after which the page begins."),
-    }
 
 
 def _node_type(scalars: Scalars) -> GraphQLInterfaceType:

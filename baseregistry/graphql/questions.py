@@ -163,7 +163,7 @@ class _Reader:
             entity="" if root.form is Form.NODES else root.entity or _entity(get_named_type(kind)),
             form=root.form,
             fields=fields,
-            as_of=self._as_of(args.get("as_of")),
+            as_of=self._as_of(args.get("as_of") or _until(args)),
             key_name=key_name,
             key_values=key_values,
             where=Conditions(self.slots).read(args.get("where")),
@@ -207,8 +207,9 @@ class _Reader:
         return AsOf(**{name: self.slots.bind(value) for name, value in said.items()})
 
     def _changes(self, args: Mapping[str, Any]) -> Changes:
-        given = {name: args[name] for name in BOUND if args.get(name) is not None}
-        period = self._period(args.get("recorded"))
+        said = {**args, **(args.get("changes") or {})}
+        given = {name: said[name] for name in BOUND if said.get(name) is not None}
+        period = self._period(said.get("recorded"))
         return Changes(**{name: self.slots.bind(value) for name, value in given.items()}, recorded=period or Period())
 
     def _period(self, given: Mapping[str, Any] | None) -> Period | None:
@@ -267,6 +268,11 @@ class _Reader:
             self.slots.bind(limits.DEFAULT_PAGE if first is None else first),
             None if after is None else self.slots.bind(after),
         )
+
+
+def _until(args: Mapping[str, Any]) -> dict[str, Any]:
+    """The known side of a root that takes no `asOf` but a position, itself included."""
+    return {"position": args.get("until"), "ledger_hash": args.get("until_hash")}
 
 
 def _entity(member: GraphQLNamedType) -> str:

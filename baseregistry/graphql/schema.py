@@ -25,19 +25,21 @@ from baseregistry.errors import DeclarationError
 from baseregistry.graphql import batches
 from baseregistry.graphql.entities import Entities
 from baseregistry.graphql.inputs import input_scalar
+from baseregistry.graphql.mutations.outcome import mutation_type
 from baseregistry.graphql.roots import Root
 from baseregistry.graphql.scalars import scalars
 from baseregistry.graphql.streams.roots import subscription
 from baseregistry.registries.declare import Declarations, Entity
 from baseregistry.registries.question import Form
 
+LEDGER = "ledger"  # what is asked instead of an entity
 COMMITTED = Path(__file__).with_name("schema.graphql")
 
 
 def build(declarations: Declarations) -> GraphQLSchema:
     """The schema of `declarations`."""
     types = Entities(declarations, scalars())
-    fields = {"node": _node(types), "nodes": _said(types, batches.nodes(types))}
+    fields = {"node": _node(types), "nodes": _said(types, batches.nodes(types)), **_ledger(types)}
     for entity in declarations.entities.values():
         for name, field in _roots(types, entity).items():
             if name in fields:
@@ -46,6 +48,7 @@ def build(declarations: Declarations) -> GraphQLSchema:
     query = GraphQLObjectType("Query", fields, description="Questions to the registers. Every root field takes `asOf`.")
     schema = GraphQLSchema(
         query,
+        mutation=mutation_type(types),
         subscription=subscription(types),
         types=list(types),
         description="Shared base registers: records, versions, two times.",
@@ -86,12 +89,44 @@ def _roots(types: Entities, entity: Entity) -> dict[str, GraphQLField]:
             f"{titled}: every version of the record that {by} names at the moment asked, as then believed.",
             {**named, **as_of, **types.history_arguments()},
         ),
+        f"{singular}ChangesSince": _feed(types, entity),
         **{root: _said(types, said) for root, said in batches.of_entity(types, entity, ways, named).items()},
     }
 
 
 def _said(types: Entities, said: batches.Said) -> GraphQLField:
     return _root(said.kind, said.root, said.description, {**said.args, **_as_of_argument(types)})
+
+
+def _feed(types: Entities, entity: Entity) -> GraphQLField:
+    feeds, name = types.feeds, entity.full_name
+    item = feeds.item(entity, types.object(name))
+    page = feeds.connection(item, f"{naming.type_name(name)}Feed", feeds.page)
+    return _root(
+        GraphQLNonNull(page),
+        Root(name, Form.FEED, {}),
+        f"{entity.title.en} ({entity.title.vi}): what changed after a ledger position, in the ledger's order, nothing missed.",
+        {**feeds.since(), **feeds.arguments(placed=entity.territory is not None)},
+    )
+
+
+def _ledger(types: Entities) -> dict[str, GraphQLField]:
+    feeds = types.feeds
+    page = feeds.connection(feeds.ledger_change, "LedgerChangeConnection", feeds.page)
+    return {
+        "change": _root(
+            feeds.ledger_change,
+            Root(LEDGER, Form.CHANGE, {}),
+            "One change of the ledger, and what it wrote.",
+            feeds.at(),
+        ),
+        "changes": _root(
+            GraphQLNonNull(page),
+            Root(LEDGER, Form.CHANGES, {}),
+            "The changes of the ledger, in its order.",
+            {**feeds.since(required=False), **feeds.arguments(placed=False)},
+        ),
+    }
 
 
 def _node(types: Entities) -> GraphQLField:
