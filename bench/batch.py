@@ -13,9 +13,10 @@ from typing import Any
 import orjson
 import psycopg
 
-from bench import servers, tables
+from bench import processes, servers, tables
 from bench.client import Client, question
 from bench.documents import Keys, fresh
+from bench.processes import Spent
 from bench.province import prepared
 from bench.questions import cases
 
@@ -59,13 +60,16 @@ def measure(people: int, keys: int, rounds: int, documents: int) -> None:
     province = prepared(people)
     asked = cases(province)
     with ExitStack() as stack:
-        client = Client(servers.ours(province, stack))
+        target = servers.ours(province, stack)
+        client = Client(target)
         stack.callback(client.close)
         connection = stack.enter_context(
             psycopg.connect(province.url, options=PLANNER, prepare_threshold=0, autocommit=True)
         )
         _many([_plain(connection), _batch(client), _variables(client)], asked[0].keys, keys, rounds)
-        _first(client, Keys.of(asked), documents)
+        with processes.metered(target.pid, connection) as spent:
+            took = _first(client, Keys.of(asked), documents)
+    _print_first(took, spent)
 
 
 def _plain(connection: psycopg.Connection[Any]) -> Way:
@@ -132,8 +136,8 @@ def _agreeing(ways: Sequence[Way], keys: list[str]) -> list[Way]:
     return answering
 
 
-def _first(client: Client, keys: Keys, documents: int) -> None:
-    """Latency of documents that are parsed, validated, compiled and planned for this one request."""
+def _first(client: Client, keys: Keys, documents: int) -> list[float]:
+    """Milliseconds for each of `documents` that are parsed, validated, compiled and planned for this one request."""
     chance = random.Random(SEED)
     spent = []
     for number in range(documents):
@@ -141,6 +145,12 @@ def _first(client: Client, keys: Keys, documents: int) -> None:
         if answer.status != 200 or answer.codes:
             raise SystemExit(f"a new document was not answered: {answer.status} {answer.body[:500]!r}")
         spent.append(answer.seconds * 1000)
-    row = [f"{documents:,}", *(f"{tables.of(spent, share):.2f}" for share in (0.5, 0.99, 1.0))]
+    return spent
+
+
+def _print_first(took: Sequence[float], spent: Spent) -> None:
+    columns = ("documents", "p50 ms", "p99 ms", "most ms", "server CPU ms each", "database CPU ms each")
+    cpu = [f"{seconds * 1000 / len(took):.2f}" for seconds in (spent.server, spent.database)]
+    row = [f"{len(took):,}", *(f"{tables.of(took, share):.2f}" for share in (0.5, 0.99, 1.0)), *cpu]
     title = f"Documents seen for the first time, over HTTP; wanted: under {WANTED_FIRST:g} ms"
-    tables.show(title, ("documents", "p50 ms", "p99 ms", "most ms"), [row])
+    tables.show(title, columns, [row], words=0)

@@ -110,4 +110,4 @@ def _numbers(runs: Sequence[Run]) -> list[str]:
 
 
 def _median(runs: Sequence[Run], what: str) -> float:
-    return statistics.median(getattr(run.measured, what) for run in runs)
+    return float(statistics.median(getattr(run.measured, what) for run in runs))

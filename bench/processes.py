@@ -44,7 +44,7 @@ def resident(pid: int, name: str = "VmRSS") -> int:
 def backends(connection: psycopg.Connection[Any]) -> list[int]:
     """The processes of PostgreSQL that serve clients of this database, this connection's aside."""
     pids = [row[0] for row in connection.execute(BACKENDS)]
-    connection.rollback()
+    connection.rollback()  # the activity is looked at anew in each transaction
     return pids
 
 
