@@ -9,11 +9,13 @@ from functools import lru_cache
 JSON = b"application/json"
 GRAPHQL = b"application/graphql-response+json"
 HTML = b"text/html"
+EVENTS = b"text/event-stream"
 RANGES = {
     b"*/*": JSON,
     b"application/*": JSON,
     JSON: JSON,
     GRAPHQL: GRAPHQL,
+    EVENTS: EVENTS,
 }
 
 

@@ -1,0 +1,212 @@
+"""GraphQL over WebSocket: the sub-protocol ``graphql-transport-ws``, many operations on one connection.
+
+The token comes with the handshake or with ``connection_init``; when it ends, so does the connection.  A connection ends
+with a close code of the protocol; one that the server ends because it restarts, with 1012, on which clients come back.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+import orjson
+
+from baseregistry.access.tokens import Caller, Verifier
+from baseregistry.errors import NotAllowed, RegisterError
+from baseregistry.graphql import media
+from baseregistry.graphql.bodies import read
+from baseregistry.graphql.http import Reply, Send, failed, refused
+from baseregistry.graphql.refusals import BadRequest, Rejected
+from baseregistry.graphql.requests import Asked, Receive, Scope, checked
+from baseregistry.graphql.streams.operations import Streams
+
+PROTOCOL = "graphql-transport-ws"
+INITIALISE = 10.0  # seconds until ``connection_init`` has to have come
+STALLED = 60.0  # seconds that a client may leave a message unread
+FAREWELL = 2.0  # seconds that it may leave the last one unread
+MOST_OPERATIONS = 100  # at once on one connection
+LONGEST_ID = 256  # characters
+LONGEST_REASON = 123  # bytes (RFC 6455)
+ERROR = b'{"id":%b,"type":"error","payload":%b}'
+TOO_MANY = orjson.dumps(
+    [
+        {
+            "message": f"{MOST_OPERATIONS} operations are under way on this connection.",
+            "extensions": {"code": "stream.too_many_operations", "hint": "Complete some, or open another connection."},
+        }
+    ]
+)
+logger = logging.getLogger(__name__)
+
+
+class Closing(Exception):
+    """The connection ends, with a close code; without one, because the client has left."""
+
+    def __init__(self, code: int | None = None, reason: str = "") -> None:
+        super().__init__(reason)
+        self.code = code
+        self.reason = reason
+
+
+class WebSockets:
+    """The ASGI application at ``/graphql`` for WebSocket connections."""
+
+    def __init__(self, streams: Streams, verifier: Verifier) -> None:
+        self.streams = streams
+        self.verifier = verifier
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One connection; never raises for what a client sent."""
+        await receive()
+        if PROTOCOL not in scope["subprotocols"]:
+            await send({"type": "websocket.accept"})
+            await close(send, Closing(4406, "Subprotocol not acceptable"))
+            return
+        await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
+        connection = Connection(self, dict(scope["headers"]).get(b"authorization"), receive, send)
+        try:
+            await connection.live()
+        except* Closing as endings:
+            await close(send, next(ending for ending in endings.exceptions if isinstance(ending, Closing)))
+
+
+class Connection:
+    """One connection of one caller, with the operations under way on it by their ids."""
+
+    def __init__(self, sockets: WebSockets, authorization: bytes | None, receive: Receive, send: Send) -> None:
+        self._streams = sockets.streams
+        self._verifier = sockets.verifier
+        self._authorization = authorization
+        self._receive = receive
+        self._send = send
+        self._operations: dict[str, asyncio.Task[None]] = {}
+
+    async def live(self) -> None:
+        """Until it ends; always by raising `Closing`, in a group."""
+        async with asyncio.TaskGroup() as group:
+            try:
+                async with asyncio.timeout(INITIALISE):
+                    caller = await self._initialised()
+            except TimeoutError:
+                raise Closing(4408, "Connection initialisation timeout") from None
+            while True:
+                await self._take(await self._message(), caller, group)
+
+    async def _initialised(self) -> Caller:
+        while True:
+            message = await self._message()
+            match message["type"]:
+                case "connection_init":
+                    caller = self._caller(message.get("payload") or {})
+                    await self._say(b'{"type":"connection_ack"}')
+                    return caller
+                case "subscribe":
+                    raise Closing(4401, "Unauthorized")
+                case _:
+                    await self._heed(message)
+
+    def _caller(self, payload: Mapping[str, Any]) -> Caller:
+        """Who calls: by the payload's `authorization`, in any case of letters, else by the header of the handshake."""
+        if not isinstance(payload, dict):
+            raise Closing(4400, "The payload of connection_init is not an object")
+        said = next((value for name, value in payload.items() if name.lower() == "authorization"), None)
+        try:
+            return self._verifier.caller(said.encode() if isinstance(said, str) else self._authorization)
+        except NotAllowed as refusal:
+            raise Closing(4403, f"Forbidden: {refusal.message}") from refusal
+
+    async def _take(self, message: Mapping[str, Any], caller: Caller, group: asyncio.TaskGroup) -> None:
+        match message["type"]:
+            case "subscribe":
+                name, asked = operation(message)
+                if name in self._operations:
+                    raise Closing(4409, f"Subscriber for {name} already exists")
+                if len(self._operations) >= MOST_OPERATIONS:
+                    await self._say(ERROR % (orjson.dumps(name), TOO_MANY))
+                    return
+                self._operations[name] = group.create_task(self._operate(name, asked, caller))
+            case "connection_init":
+                raise Closing(4429, "Too many initialisation requests")
+            case _:
+                await self._heed(message)
+
+    async def _heed(self, message: Mapping[str, Any]) -> None:
+        """What may come at any time; a `complete` of what has ended already means nothing."""
+        match message["type"]:
+            case "ping":
+                payload = orjson.dumps(message["payload"]) if message.get("payload") else b"null"
+                await self._say(b'{"type":"pong","payload":%b}' % payload)
+            case "pong":
+                pass
+            case "complete" if isinstance(message.get("id"), str):
+                if task := self._operations.pop(message["id"], None):
+                    task.cancel()
+            case _:
+                raise Closing(4400, "Invalid message")
+
+    async def _operate(self, name: str, asked: Asked, caller: Caller) -> None:
+        """Answer one operation to its end; raises `Closing` where the whole connection has to end."""
+        quoted = orjson.dumps(name)
+        try:
+            async with self._streams.opened(asked, caller) as events:
+                async for event in events:
+                    await self._say(b'{"id":%b,"type":"next","payload":%b}' % (quoted, event.response))
+            ending = b'{"id":%b,"type":"complete"}' % quoted
+        except Closing:
+            raise
+        except NotAllowed as refusal:
+            raise Closing(4403, f"Forbidden: {refusal.message}") from refusal
+        except (BadRequest, Rejected, RegisterError) as refusal:
+            ending = ERROR % (quoted, errors(refused(refusal, media.GRAPHQL)))
+        except Exception as failure:
+            logger.exception("An operation failed")
+            ending = ERROR % (quoted, errors(failed(failure, media.GRAPHQL)))
+        del self._operations[name]  # before it is said: its id may be used again then
+        await self._say(ending)
+
+    async def _message(self) -> dict[str, Any]:
+        event = await self._receive()
+        if event["type"] == "websocket.disconnect":
+            raise Closing
+        try:
+            message = read((event.get("text") or "").encode(), "The message")
+        except (BadRequest, UnicodeEncodeError):
+            message = None
+        if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+            raise Closing(4400, "Invalid message")
+        return message
+
+    async def _say(self, message: bytes) -> None:
+        try:
+            async with asyncio.timeout(STALLED):
+                await self._send({"type": "websocket.send", "text": message.decode()})
+        except TimeoutError:
+            raise Closing(1008, "Messages are not read") from None
+        except OSError:  # it has left, or uvicorn has closed it
+            raise Closing from None
+
+
+def operation(message: Mapping[str, Any]) -> tuple[str, Asked]:
+    """The id and the question of a ``subscribe``."""
+    name, payload = message.get("id"), message.get("payload")
+    if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID or not isinstance(payload, dict):
+        raise Closing(4400, "Invalid message")
+    try:
+        return name, checked(payload)
+    except BadRequest as refusal:
+        raise Closing(4400, f"Invalid message: {refusal}") from refusal
+
+
+def errors(reply: Reply) -> bytes:
+    """The `errors` of what would be a response over HTTP."""
+    return orjson.dumps(orjson.loads(reply[2])["errors"])
+
+
+async def close(send: Send, ending: Closing) -> None:
+    """Close the connection, unless its client has left, or reads nothing."""
+    if ending.code is not None:
+        reason = ending.reason.encode()[:LONGEST_REASON].decode(errors="ignore")
+        with suppress(TimeoutError, OSError):
+            async with asyncio.timeout(FAREWELL):
+                await send({"type": "websocket.close", "code": ending.code, "reason": reason})
