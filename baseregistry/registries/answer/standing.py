@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from baseregistry.registries.answer.draft import Draft
+from baseregistry.registries.answer.draft import Draft, constant
 from baseregistry.registries.answer.plan import Plan, Root
 from baseregistry.registries.answer.snapshots import Snapshots
 from baseregistry.registries.answer.statement import DIALECT
+from baseregistry.registries.ledger import Kind
 from baseregistry.registries.question import AsOf, Bind
 from baseregistry.registries.tables import Installation
 
@@ -26,7 +27,7 @@ def standing(installation: Installation, *, hashed: bool) -> Plan:
     _, known, valid_at = taken.of(AsOf(position=Bind(0), ledger_hash=Bind(1) if hashed else None))
     change = installation.tables.ledger_change.alias(draft.name("l"))
     (source,) = taken.sources()
-    since = change.c.position > source.c.position, change.c.redactions.is_not(None)
+    since = change.c.kind == constant(Kind.REDACTION.value), change.c.position > source.c.position
     last = sa.select(sa.func.max(change.c.position)).where(*since).correlate_except(change).scalar_subquery()
     statement = sa.select(sa.cast(last, sa.Text()).label("data_0"), *taken.columns()).select_from(source)
     rendered = statement.compile(dialect=DIALECT)
