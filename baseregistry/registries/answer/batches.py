@@ -108,4 +108,4 @@ def _unnested(draft: Draft, given: Bind, expects: Expects) -> sa.TableValuedAlia
     """The values of a list as rows: ``key``, and ``n``, its place from 1."""
     key: sa.ColumnClause[object] = sa.column("key", expects.column_type)
     unnested = sa.func.unnest(draft.bind(replace(given, many=True), expects))
-    return unnested.table_valued(key, with_ordinality="n", name=draft.name("k")).render_derived()
+    return unnested.table_valued(key, with_ordinality="n").render_derived(name=draft.name("k"))

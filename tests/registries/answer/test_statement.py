@@ -20,6 +20,7 @@ from baseregistry.registries.tables import Installation
 from tests.conftest import Database
 from tests.registries.answer.asking import Asker, Slots, connect, want
 
+SCAN = re.compile(r"Seq Scan on (\w+)")
 GOLDEN = Path(__file__).parent / "golden"
 ROWS = 4000
 FILL = f"""
@@ -43,6 +44,7 @@ INSERT INTO land_parcel (record_id, valid, recorded_from, change, digest, commun
 INSERT INTO land_right (record_id, valid, recorded_from, change, digest, parcel, kind, holder)
   SELECT pg_temp.id('r', n), '[2000-01-01,)', 1, 1, '\\x00', pg_temp.id('l', n / 2), 'USE', pg_temp.id('p', n)
   FROM generate_series(1, {ROWS}) n;
+INSERT INTO record SELECT record_id, 'land.parcel' FROM land_parcel;
 ANALYZE;
 """
 PERSON = "id full_name birth_date status{code title_vi} birthplace{name} version{valid_from change{position recorded_at agency}}"
@@ -72,6 +74,18 @@ ASKED: dict[str, dict[str, Any]] = {
         "said": (Form.MANY, "population.person", "nodes{full_name}"),
         "where": lambda slots: slots.where("birth_date", "eq", "1956-03"), "first": 20,
     },
+    "a_batch_of_numbers": {
+        "said": (Form.BATCH, "population.person", "items{key node{full_name status{code title_vi}}} not_found"),
+        "key": {"personal_id": [f"{number:012d}" for number in range(1, 201)]},
+    },
+    "a_batch_of_numbers_at_a_position": {
+        "said": (Form.BATCH, "population.person", "items{key node{full_name}} not_found"), "key": {"personal_id": ["000000000077"]},
+        "as_of": {"position": 3},
+    },
+    "a_batch_of_ids": {"said": (Form.BATCH, "land.parcel", "items{node{parcel_number commune{name}}}"), "key": {"id": [PARCEL]}},
+    "whose_number_it_ever_was": {
+        "said": (Form.MATCHES, "population.person", "record{full_name} matched{number status} held"), "key": NUMBER,
+    },
     "by_label": {"said": (Form.MANY, "land.parcel", "nodes{id}"), "key": {"label": (UNIT, "1", "77")}},
 }  # fmt: skip
 
@@ -97,6 +111,33 @@ def test_indexes_serve_the_hot_questions_in_a_generic_plan(filled: Asker, name: 
     scanned = set(re.findall(r"Seq Scan on (\w+)", plan))
     assert scanned <= {"code", "enterprise_enterprise", "land_party_group"}, plan  # these hold a page or nothing
     assert not re.search(r"Index Cond: \(record_id IS NOT NULL\)", plan)
+
+
+def test_indexes_serve_derived_fields(filled: Asker) -> None:
+    slots, at = Slots(), {"position": 3, "valid_at": "2021-01-01"}
+    person, parcel = (filled.connection.execute(f"SELECT {name} FROM land_right").fetchone()[0] for name in ("holder", "parcel"))
+    in_unit, holder = (("unit_code", slots.bind("77")),), (("holder", slots.bind(person)),)
+    for which, record, field in (
+        ("population.person", person, Field("it", "holds_right_in", arguments=in_unit)),
+        ("land.parcel", parcel, Field("it", "is_held_by", arguments=holder)),
+        ("land.parcel", parcel, Field("it", "address_line")),
+    ):
+        for as_of in ({}, at):
+            asked = {"said": (Form.ONE, which, (field,)), "slots": slots, "key": {"id": record}, "as_of": as_of}
+            plan = explained(filled, asked)
+            assert "actual rows=1" in plan
+            assert not executed_scans(plan) - {"land_group_member"}, plan  # nobody belongs to a group here
+
+
+def test_indexes_serve_ids_of_any_entity(filled: Asker) -> None:
+    ids = filled.connection.execute("SELECT record_id FROM land_parcel LIMIT 50").fetchall()
+    asked = {"said": (Form.NODES, "", "id"), "key": {"id": [str(record) for (record,) in ids]}}
+    assert not executed_scans(explained(filled, asked))
+
+
+def executed_scans(plan: str) -> set[str]:
+    """The tables that were read from end to end; what is only planned for (a branch not taken) does not count."""
+    return {found[1] for line in plan.splitlines() if "never executed" not in line and (found := SCAN.search(line))}
 
 
 @pytest.mark.parametrize("order", ["full_name", "-full_name"])
@@ -129,6 +170,10 @@ GOLDENS: dict[str, dict[str, Any]] = {
     "person_at_a_position": {
         "said": (Form.ONE, "population.person", "full_name birthplace{name}"), "key": NUMBER, "as_of": {"position": 3},
     },
+    "a_batch_by_number": {
+        "said": (Form.BATCH, "population.person", "items{key node{full_name}} not_found"), "key": {"personal_id": ["1"]},
+    },
+    "whose_number_it_ever_was": {"said": (Form.MATCHES, "population.person", "record{full_name} matched{number} held"), "key": NUMBER},
     "holders": {"said": (Form.ONE, "land.parcel", "rights{nodes{share holder{id}} page_info{has_next_page}}"), "key": {"id": PARCEL}},
     "parcels_after": {"said": (Form.MANY, "land.parcel", "nodes{id}"), "order": ("-documented_area",), "after": "x"},
 }  # fmt: skip
@@ -183,7 +228,7 @@ def test_every_field_of_every_entity_compiles_and_runs(alone: Asker) -> None:
         fields = [Field(item.name, item.name, _inside(item.kind)) for item in entity.attributes]
         nodes = (Field("nodes", "nodes", want("id")),)
         fields += [Field(way, way, nodes, page=slots.page(3)) for way in DECLARATIONS.ways_back(entity)]
-        fields += want("version{digest change{position}} history{id}")
+        fields += want("version{digest change{position}} history{nodes{id}}")
         question = Question("all", name, Form.MANY, (Field("nodes", "nodes", tuple(fields)),), page=slots.page(1))
         assert json.loads(alone.answer([question], slots.values).data[0]) == {"nodes": []}
 
