@@ -4,6 +4,7 @@ A request of which nothing was recorded has no `data`, and the status of its fir
 every root field tells what became of it.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 
 from graphql import GraphQLError
@@ -12,6 +13,8 @@ from baseregistry.errors import RegisterError
 from baseregistry.graphql.mutations.problems import Unreadable
 from baseregistry.graphql.refusals import VARIABLES, Rejected, described, retry_after
 from baseregistry.status import status_of
+
+PLACE = re.compile(r" has invalid value at \.?([\w.\[\]]+): ", re.ASCII)
 
 Causes = Sequence[Rejected | RegisterError]
 
@@ -44,16 +47,18 @@ def causes(error: GraphQLError) -> Causes:
             raise fault
 
 
+def _place(error: GraphQLError) -> dict[str, dict[str, str]]:
+    """Where in a variable the value stands that GraphQL refuses, as its message has it."""
+    found = PLACE.search(error.message)
+    return {"where": {"path": found[1]}} if found else {}
+
+
 def worded(error: GraphQLError) -> Iterator[GraphQLError]:
     """The errors of a response that an error of the execution stands for: with code, hint, place, and path."""
     behind = causes(error)
     if not behind:
-        yield GraphQLError(
-            error.message,
-            nodes=error.nodes,
-            path=error.path,
-            extensions={"code": VARIABLES, **(error.extensions or {})},
-        )
+        said = {"code": VARIABLES, **_place(error), **(error.extensions or {})}
+        yield GraphQLError(error.message, nodes=error.nodes, path=error.path, extensions=said)
     for refusal in behind:
         for said in described(refusal):
             yield GraphQLError(said["message"], nodes=error.nodes, path=error.path, extensions=said["extensions"])

@@ -42,18 +42,18 @@ class Writers:
     def __init__(self, engine: sa.Engine, installation: Installation, limits: WriteLimits) -> None:
         self._engine = engine
         self._installation = installation
-        self._limits = limits
+        self.limits = limits
         self._threads = ThreadPoolExecutor(limits.connections, thread_name_prefix="writer")
         self._free = asyncio.Semaphore(limits.connections)
 
     async def run(self, work: Callable[[], T]) -> T:
         """Do `work` in a thread of its own turn.  Raises errors.Busy when none becomes free in time."""
         try:
-            async with asyncio.timeout(self._limits.wait):
+            async with asyncio.timeout(self.limits.wait):
                 await self._free.acquire()
         except TimeoutError:
             raise errors.Busy(
-                f"Other changes are being written; none was done within {self._limits.wait:g} s.",
+                f"Other changes are being written; none was done within {self.limits.wait:g} s.",
                 code="register.overloaded",
                 hint="Nothing was written. Repeat it, with the same key, in a few seconds.",
                 where={"retry_after_seconds": 10},
@@ -74,7 +74,7 @@ class Writers:
     def record(self, order: Order, request: Request) -> Outcome:
         """Record a change, once.  In a thread of `run`.  Raises the register's errors."""
         with self._writing() as writing:
-            return recording.once(writing, self._installation, order, request, self._limits.retention)
+            return recording.once(writing, self._installation, order, request, self.limits.retention)
 
     def tried(self, order: Order) -> Outcome:
         """What recording it would meet.  In a thread of `run`.  Raises the register's errors."""
@@ -99,8 +99,8 @@ class Writers:
             with suppress(psycopg.Error):
                 writing.driver.cancel_safe(timeout=5.0)
 
-        timer = threading.Timer(self._limits.seconds, stop)
-        writing.execute(f"SET LOCAL statement_timeout = {int(self._limits.seconds * 1000)}")
+        timer = threading.Timer(self.limits.seconds, stop)
+        writing.execute(f"SET LOCAL statement_timeout = {int(self.limits.seconds * 1000)}")
         timer.start()
         try:
             yield
@@ -111,7 +111,7 @@ class Writers:
                 writing.connection.invalidate()
         if over.is_set():
             raise errors.Unavailable(
-                f"The change took more than {self._limits.seconds:g} s and was stopped.",
+                f"The change took more than {self.limits.seconds:g} s and was stopped.",
                 code="register.took_too_long",
                 hint="Nothing was written. Repeat it, with the same key, or say it in several changes.",
             )
