@@ -5,8 +5,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvicorn
@@ -39,21 +41,30 @@ class Served:
         return f"{self.address}/graphql"
 
 
-@pytest.fixture(scope="session")
-def served(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    """A real server, in a thread."""
-    url = world.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    settings = Settings(database_url=SecretStr(url), data=tmp_path_factory.mktemp("served"), port=0, read_connections=2)
-    server = uvicorn.Server(configured(settings))
+@contextmanager
+def serving(world: World, folder: Path, **settings: Any) -> Iterator[Served]:
+    """A real server over the small world, in a thread, while the block lasts."""
+    url = SecretStr(world.engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
+    said = Settings(database_url=url, data=folder, port=0, **{"read_connections": 2, **settings})
+    server = uvicorn.Server(configured(said))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started and thread.is_alive():
         time.sleep(0.01)
     host, port = server.servers[0].sockets[0].getsockname()
-    yield Served(f"http://{host}:{port}", tokens.issue(settings, "tester"), world)
-    server.should_exit = True
-    thread.join(20)
-    assert not thread.is_alive()
+    try:
+        yield Served(f"http://{host}:{port}", tokens.issue(said, "tester"), world)
+    finally:
+        server.should_exit = True
+        thread.join(20)
+        assert not thread.is_alive()
+
+
+@pytest.fixture(scope="session")
+def served(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    """The service for all tests of the run."""
+    with serving(world, tmp_path_factory.mktemp("served")) as served:
+        yield served
 
 
 Node = Callable[..., str]
