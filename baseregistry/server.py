@@ -26,6 +26,7 @@ from baseregistry.graphql import page
 from baseregistry.graphql.door import Door
 from baseregistry.graphql.http import Endpoint
 from baseregistry.graphql.limits import Limits as MostAsked
+from baseregistry.graphql.mutations.session import recording
 from baseregistry.graphql.schema import build
 from baseregistry.registries import crs
 from baseregistry.registries.answer import Limits, Pool, standing
@@ -123,9 +124,10 @@ class Service:
                 compilers = partial(compile_questions, installation), partial(standing, installation)
                 door = Door(schema, *compilers, pool, MostAsked.of(self.settings))
                 requests = Requests(self.settings)
-                self.graphql = Endpoint(door, Verifier(self.settings), requests)
-                self.pages = _pages(Metrics(requests, pool, pulse), Readiness(partial(look, engine)))
-                yield self
+                async with recording(engine, installation, pool, self.settings) as door.mutations:
+                    self.graphql = Endpoint(door, Verifier(self.settings), requests)
+                    self.pages = _pages(Metrics(requests, pool, pulse), Readiness(partial(look, engine)))
+                    yield self
             finally:
                 pulse.stop()
                 await pool.close()

@@ -13,9 +13,11 @@ import orjson
 from graphql import GraphQLSchema, OperationType, print_schema
 
 from baseregistry import __version__
+from baseregistry.access.tokens import Caller
 from baseregistry.graphql import executor, limits
 from baseregistry.graphql.limits import Limits
-from baseregistry.graphql.plans import Compile, Known, Plans, Prepared
+from baseregistry.graphql.mutations.session import Mutations
+from baseregistry.graphql.plans import MUTATES, Compile, Known, Plans, Prepared
 from baseregistry.graphql.refusals import BadRequest
 from baseregistry.graphql.requests import Asked
 from baseregistry.registries.answer.plan import Answer, Plan, Snapshot
@@ -54,17 +56,20 @@ class Door:
         self._edition = sha256(f"{__version__}\n{print_schema(schema)}".encode()).digest()
         self._standing = {1: standing(hashed=False), 2: standing(hashed=True)}  # by what is given
         self.plans = Plans(schema, compile_questions, most)
-        self._pool = pool
+        self.pool = pool
+        self.mutations: Mutations | None = None
 
-    async def answer(self, asked: Asked) -> bytes:
+    async def answer(self, asked: Asked, caller: Caller | None = None) -> bytes:
         """The whole response; raises `Rejected` or a `RegisterError`, and then there is no `data`."""
-        return await self.answered(self.bound(asked))
+        return await self.answered(self.bound(asked), caller)
 
     def bound(self, asked: Asked) -> Bound:
         """The question, parsed, compiled for the shape of its variables, and bound; nothing has run yet."""
         known = self.plans.known(asked)
-        if asked.by_get and known.operation.node.operation is not OperationType.QUERY:
+        if asked.by_get and known.operation.node.operation is OperationType.MUTATION:
             raise BadRequest(405, "http.bad_method", "What changes something is asked by POST.", [(b"allow", b"POST")])
+        if known.mutates:
+            return Bound(asked, known, MUTATES, [], 0)
         coerced = known.variables.coerce(asked.variables)
         prepared = self.plans.prepared(known, coerced)
         slots = prepared.translation.slots
@@ -76,9 +81,11 @@ class Door:
             raise limits.too_costly(cost, self.limits.cost)
         return Bound(asked, known, prepared, values, cost)
 
-    async def answered(self, bound: Bound) -> bytes:
-        """The response to a question that can run."""
+    async def answered(self, bound: Bound, caller: Caller | None = None) -> bytes:
+        """The response to a question that can run; `caller` is who changes something."""
         prepared = bound.prepared
+        if prepared is MUTATES and self.mutations:
+            return await self.mutations.answer(bound.known, bound.asked, caller)
         if prepared.plan is None:
             return self._described(bound)
         answer = await self._found(prepared.plan, bound)
@@ -91,7 +98,7 @@ class Door:
         ledger.  None for the empty ledger, whose moment is now.
         """
         values = [bound.values[slot] for slot in bound.prepared.fixed]
-        stands = await self._pool.run(self._standing[len(values)], values)
+        stands = await self.pool.run(self._standing[len(values)], values)
         taken, asked = stands.snapshots[0], bound.asked
         if taken.recorded_at is None:
             return None
@@ -106,7 +113,7 @@ class Door:
         return self._executed(bound, await self._found(plan, bound) if plan else None)
 
     async def _found(self, plan: Plan, bound: Bound) -> Answer:
-        answer = await self._pool.run(plan, bound.values)
+        answer = await self.pool.run(plan, bound.values)
         return one_each(bound.prepared, answer) if bound.prepared.shares else answer
 
     def _described(self, bound: Bound) -> bytes:

@@ -11,13 +11,13 @@ from typing import Any
 import orjson
 
 from baseregistry import db
-from baseregistry.access.tokens import Verifier
+from baseregistry.access.tokens import Caller, Verifier
 from baseregistry.errors import NotAllowed, RegisterError
 from baseregistry.graphql import compression, media, page
 from baseregistry.graphql.door import Bound, Door
 from baseregistry.graphql.hangups import Hangups
 from baseregistry.graphql.plans import Known
-from baseregistry.graphql.refusals import BadRequest, Headers, Rejected, described
+from baseregistry.graphql.refusals import BadRequest, Headers, Rejected, described, retry_after
 from baseregistry.graphql.requests import Asked, Batch, Receive, Scope, asked
 from baseregistry.status import status_of
 from baseregistry.telemetry.requests import Request, Requests
@@ -77,16 +77,16 @@ class Endpoint:
         headers = request.headers
         if kind is None:
             raise BadRequest(406, "http.not_acceptable", f"Accept {media.GRAPHQL.decode()} or {media.JSON.decode()}.")
-        self.verifier.caller(headers.get(b"authorization"))
+        caller = self.verifier.caller(headers.get(b"authorization"))
         said = await asked(scope, headers, receive, self.door.limits)
         task = self._hangups.begin(receive)
         try:
             if isinstance(said, list):
-                return await self._each(said, kind, request)
+                return await self._each(said, kind, request, caller)
             bound = self._bound(said, request)
             if said.by_get and bound.prepared.fixed:
                 return await self._fixed(bound, headers)
-            return 200, [], await self.door.answered(bound)
+            return 200, [], await self.door.answered(bound, caller)
         except asyncio.CancelledError:
             if not self._hangups.gone(task):
                 raise
@@ -95,16 +95,16 @@ class Endpoint:
         finally:
             self._hangups.end(task)
 
-    async def _each(self, batch: Batch, kind: bytes, request: Request) -> Reply:
+    async def _each(self, batch: Batch, kind: bytes, request: Request, caller: Caller) -> Reply:
         """The responses to a list of requests, in its order, one after the other: a list has no more of the database."""
-        return 200, [], b"[" + b",".join([await self._one(item, kind, request) for item in batch]) + b"]"
+        return 200, [], b"[" + b",".join([await self._one(item, kind, request, caller) for item in batch]) + b"]"
 
-    async def _one(self, item: Asked | BadRequest, kind: bytes, whole: Request) -> bytes:
+    async def _one(self, item: Asked | BadRequest, kind: bytes, whole: Request, caller: Caller) -> bytes:
         request = self.requests.part(whole)
         try:
             if isinstance(item, BadRequest):
                 raise item
-            body = await self.door.answered(self._bound(item, request))
+            body = await self.door.answered(self._bound(item, request), caller)
         except (BadRequest, Rejected, RegisterError) as refusal:
             status, _, body = refused(refusal, kind)
             self.requests.refused(request, status, code_of(refusal))
@@ -148,12 +148,12 @@ def refused(refusal: BadRequest | Rejected | RegisterError, kind: bytes | None) 
     """The response to what is not answered.  Under ``application/json`` what GraphQL refuses is still a 200."""
     if isinstance(refusal, BadRequest):
         return refusal.status, refusal.headers, refusal.body
-    status = status_of(refusal) if isinstance(refusal, RegisterError) else 400
+    status = status_of(refusal) if isinstance(refusal, RegisterError) else refusal.status
     more: Headers = []
     if isinstance(refusal, NotAllowed):
         more = [(b"www-authenticate", b'Bearer realm="baseregistry"')]
     elif status == 503:
-        more = [(b"retry-after", b"5")]
+        more = [(b"retry-after", b"%d" % retry_after(refusal))]
     elif kind == media.JSON and status < 500:
         status = 200
     return status, more, orjson.dumps({"errors": described(refusal)})

@@ -5,10 +5,10 @@ its text, and may be asked for by that alone; under it, one plan per shape of it
 the service runs, so its edition is no part of the key.
 """
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import Any
+from typing import Any, Protocol
 
 from graphql import (
     DocumentNode,
@@ -16,10 +16,12 @@ from graphql import (
     GraphQLError,
     GraphQLSchema,
     OperationDefinitionNode,
+    OperationType,
     parse,
     validate,
 )
 
+from baseregistry.errors import BadQuestion
 from baseregistry.graphql import cost, limits
 from baseregistry.graphql.cost import Cost
 from baseregistry.graphql.limits import Limits
@@ -27,6 +29,7 @@ from baseregistry.graphql.questions import Constant, Operation, Translation, tra
 from baseregistry.graphql.recent import Recent
 from baseregistry.graphql.refusals import INVALID, SYNTAX, Rejected, unknown_document
 from baseregistry.graphql.requests import Asked
+from baseregistry.graphql.slots import Slots
 from baseregistry.graphql.variables import Variables
 from baseregistry.registries.answer.plan import Plan
 from baseregistry.registries.question import Question
@@ -36,7 +39,11 @@ MOST_PLANS, HEAVIEST_PLANS = 5_000, 64_000_000  # characters of SQL
 MOST_DESCRIPTIONS, HEAVIEST_DESCRIPTIONS = 20, 8_000_000  # bytes of answers about the schema
 MOST_ERRORS = 20  # of validation
 
-Compile = Callable[[tuple[Question, ...]], Plan]
+
+class Compile(Protocol):
+    """Makes a plan of the questions of an operation; with `sets`, for many sets of values at once."""
+
+    def __call__(self, questions: tuple[Question, ...], /, *, sets: bool = False) -> Plan: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +75,14 @@ class Known:
     operation: Operation
     variables: Variables
 
+    @property
+    def mutates(self) -> bool:
+        """Whether it states something: then it has no plan."""
+        return self.operation.node.operation is OperationType.MUTATION
+
+
+MUTATES = Prepared(None, Translation({}, Slots()), (), (), b"", introspects=False, cost=cost.counted(()))
+
 
 class Plans:
     """The documents one schema has understood."""
@@ -79,6 +94,7 @@ class Plans:
         self._texts: Recent[bytes, str] = Recent(MOST_DOCUMENTS, HEAVIEST_DOCUMENTS)
         self._known: Recent[tuple[bytes, str | None], Known] = Recent(MOST_DOCUMENTS, HEAVIEST_DOCUMENTS)
         self._prepared: Recent[tuple[Known, Hashable], Prepared] = Recent(MOST_PLANS, HEAVIEST_PLANS)
+        self._for_sets: Recent[tuple[Question, ...], Plan] = Recent(MOST_PLANS, HEAVIEST_PLANS)
         self.descriptions: Recent[Known, bytes] = Recent(MOST_DESCRIPTIONS, HEAVIEST_DESCRIPTIONS)
 
     def known(self, asked: Asked) -> Known:
@@ -108,6 +124,15 @@ class Plans:
             self._prepared.keep(key, found, len(found.plan.sql) if found.plan else 0)
         return found
 
+    def for_sets(self, prepared: Prepared) -> Plan:
+        """The plan that answers the same for many sets of variables."""
+        questions = prepared.translation.questions
+        found = self._for_sets.get(questions)
+        if found is None:
+            found = self._compile(questions, sets=True)
+            self._for_sets.keep(questions, found, len(found.sql))
+        return found
+
     def _understand(self, digest: bytes, text: str, operation_name: str | None) -> Known:
         try:
             document = parse(text, no_location=False, max_tokens=self.limits.tokens)
@@ -123,6 +148,12 @@ class Plans:
         return Known(digest, document, Operation(self.schema, node, fragments), Variables(self.schema, node))
 
     def _prepare(self, known: Known, coerced: Mapping[str, Any]) -> Prepared:
+        if known.operation.node.operation is OperationType.SUBSCRIPTION:
+            raise BadQuestion(
+                "A subscription has no end, so no single response answers it.",
+                code="question.needs_a_stream",
+                hint="Accept text/event-stream, or ask over WebSocket (graphql-transport-ws).",
+            )
         translation = translate(known.operation, known.variables.places(coerced))
         limits.roots(len(translation.roots), self.limits.roots)
         questions = translation.questions

@@ -34,10 +34,18 @@ class BadRequest(Exception):
 class Rejected(Exception):
     """The document, or the values given for its variables, are not a question of this schema."""
 
+    status = 400
+    retry_after = 5  # seconds, where the status is 503
+
     def __init__(self, code: str, errors: Sequence[GraphQLError]) -> None:
         super().__init__(errors[0].message)
         self.code = code
         self.errors = tuple(errors)
+
+
+def retry_after(refusal: Rejected | RegisterError) -> int:
+    """After how many seconds to ask again, where the status is 503."""
+    return refusal.retry_after if isinstance(refusal, Rejected) else int(refusal.where.get("retry_after_seconds", 5))
 
 
 def described(refusal: Rejected | RegisterError) -> list[dict[str, Any]]:
