@@ -79,7 +79,7 @@ def _fields(points: Counter[Path], fields: Iterable[Field], path: Path, times: i
 def _own(field: Field) -> int:
     if field.crs is not None:
         return GEOMETRY
-    return LOOK if field.fields else 1
+    return LOOK if field.fields or field.arguments else 1
 
 
 def _conditions(condition: Condition | None) -> int:

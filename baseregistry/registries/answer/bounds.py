@@ -4,9 +4,11 @@ Their statements take microseconds, so they may share a connection: none can hol
 """
 
 from baseregistry.registries.declare import Declarations, Entity, Reference
+from baseregistry.registries.derivations import Age, AgeAtLeast, Line, Percent
 from baseregistry.registries.question import Field, Form, Question
 
 BOUNDED_WORDS = frozenset({"id", "__typename", "version"})
+BOUNDED_RULES = (AgeAtLeast, Age, Line, Percent)  # who holds what is found by index, but may be long looked for
 
 
 def bounded(declarations: Declarations, questions: tuple[Question, ...]) -> bool:
@@ -24,7 +26,9 @@ def _bounded(declarations: Declarations, entity: Entity, fields: tuple[Field, ..
 
 
 def _is_bounded(declarations: Declarations, entity: Entity, field: Field) -> bool:
-    attribute = entity.by_name.get(field.name)
+    attribute, derived = entity.by_name.get(field.name), entity.derived_by_name.get(field.name)
+    if derived is not None:
+        return isinstance(derived.rule, BOUNDED_RULES)
     if attribute is None:
         return field.name in BOUNDED_WORDS
     if not isinstance(attribute.kind, Reference):
