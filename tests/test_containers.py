@@ -70,7 +70,8 @@ def test_the_image_is_not_root_and_says_how_it_is() -> None:
     last = DOCKERFILE.split("FROM ")[-1]
     assert re.search(r"^USER 10001$", last, re.MULTILINE)
     assert "HEALTHCHECK" in last
-    assert "/healthz" in last
+    assert "/readyz" in last
+    assert "/readyz" in SERVICES["service"]["healthcheck"]["test"][-1]
     assert "--require-hashes" in DOCKERFILE
 
 

@@ -63,7 +63,7 @@ def test_a_real_server_answers_on_loopback(address: str, settings: Settings, dat
             assert body["data"] == {"units": {"totalCount": 0}}
             assert body["extensions"]["snapshot"]["position"] == "0"
             assert body["extensions"]["snapshot"]["known"] is None
-        assert client.get("/healthz").json() == {"status": "ok", "position": "0"}
+        assert client.get("/readyz").json()["position"] == "0"
         assert (
             client.post("/graphql", content=b"x" * 2_000_000, headers={"content-type": "application/json"}).status_code
             == 413
@@ -145,11 +145,10 @@ def test_a_database_that_fails_otherwise_is_told_without_sql(
     address: str, settings: Settings, database: Database
 ) -> None:
     with database.engine.begin() as connection:
-        connection.exec_driver_sql("ALTER TABLE ledger_change RENAME COLUMN head TO tail")
         connection.exec_driver_sql("ALTER TABLE installation RENAME COLUMN srid TO crs")
-    told = httpx.get(f"{address}/healthz")
+    told = httpx.get(f"{address}/readyz")
     assert (told.status_code, told.json()["type"]) == (503, "urn:baseregistry:error:register.database_failed")
-    assert told.json()["title"] == 'The database failed: column "head" does not exist'
+    assert told.json()["title"] == 'The database failed: column "srid" does not exist'
     (failed,) = lived(settings)
     assert failed["type"] == "lifespan.startup.failed"
     assert failed["message"].startswith("register.database_failed: ")

@@ -51,6 +51,10 @@ class _Stderr(logging.StreamHandler[TextIO]):
     def stream(self) -> TextIO:  # type: ignore[override]
         return sys.stderr
 
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (overrides)
+        """A line that cannot be written: the standard library would quote its fields."""
+        sys.stderr.write(f"A line of {record.name} could not be logged.\n")
+
 
 def _as_json(settings: Settings) -> bool:
     return settings.log_format == "json" or (settings.log_format == "auto" and not sys.stderr.isatty())
@@ -77,7 +81,7 @@ def without_messages(_: Any, __: str, event: Event) -> Event:
     if failure is None and told:
         failure = sys.exc_info()[1]
     if failure is not None:
-        event["exception"] = _chain(failure)
+        event["exceptions"] = _chain(failure)
     return event
 
 

@@ -66,7 +66,8 @@ def rows(body: bytes) -> int:
 
     PostgreSQL writes ``, `` between the items of a list, and nowhere else outside of a text.
     """
-    return body.count(b", {") + body.count(b"[{") or 1
+    lists = body.count(b"[{")
+    return lists + body.count(b", {") if lists else 1
 
 
 class Tallies:
