@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from baseregistry import __version__, db
+from baseregistry import __version__
 from baseregistry.errors import RegisterError
 from baseregistry.status import status_of
 from baseregistry.telemetry.metrics import Metrics
@@ -25,10 +25,7 @@ def pages(metrics: Metrics, readiness: Readiness) -> list[Route]:
     async def ready(_: Request) -> Response:
         try:
             seen = await readiness.ask()
-        except Exception as failure:
-            refusal = db.worded(failure)
-            if refusal is None:
-                raise
+        except RegisterError as refusal:
             return problem(refusal)
         said = {
             "status": "ready",

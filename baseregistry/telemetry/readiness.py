@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import psycopg
 import sqlalchemy as sa
+from sqlalchemy.exc import DBAPIError
 
 from baseregistry import db, errors
 from baseregistry.registries import crs, installation, ledger
@@ -24,10 +26,14 @@ class Ready:
 
 
 def look(engine: sa.Engine) -> Ready:
-    """Raises errors.Unavailable, and what `db.worded` has words for, when questions cannot be answered."""
-    with db.reading(engine) as reading:
-        stored = installation.stored(reading)
-        return Ready(ledger.head(reading).position, stored.schema_edition, crs.check_transform(reading, stored.srid))
+    """Raises the register's error for whatever keeps questions from being answered."""
+    try:
+        with db.reading(engine) as reading:
+            stored = installation.stored(reading)
+            difference = crs.check_transform(reading, stored.srid)
+            return Ready(ledger.head(reading).position, stored.schema_edition, difference)
+    except (DBAPIError, psycopg.Error) as failure:
+        raise db.worded(failure) or failure from failure
 
 
 class Readiness:
@@ -38,7 +44,7 @@ class Readiness:
         self._looking: asyncio.Future[Ready] | None = None
 
     async def ask(self) -> Ready:
-        """What a look sees now.  Raises as `look`, and errors.Unavailable when it takes more than `PATIENCE`."""
+        """What a look sees now.  Raises as `look` does, and errors.Unavailable when it takes more than `PATIENCE`."""
         if self._looking is None:
             self._looking = asyncio.ensure_future(asyncio.to_thread(self._look))
             self._looking.add_done_callback(self._looked)
