@@ -64,7 +64,8 @@ class Settings(BaseSettings):
     )
     limit_body: int = Field(default=1_048_576, ge=1_000, description="Bytes of a request, or of a query string.")
     limit_batch: int = Field(default=10, ge=0, le=1_000, description="Requests in one list; 0 takes no lists.")
-    limit_tokens: int = Field(default=5_000, ge=100, le=100_000, description="Lexical tokens of a document.")
+    limit_document: int = Field(default=50_000, ge=2_000, description="Characters of a document.")
+    limit_tokens: int = Field(default=3_000, ge=100, le=100_000, description="Lexical tokens of a document.")
     limit_depth: int = Field(default=15, ge=1, le=100, description="Selection sets inside one another.")
     limit_fields: int = Field(default=500, ge=1, le=5_000, description="Fields, with every fragment written out.")
     limit_aliases: int = Field(default=100, ge=0, le=5_000, description="Aliases, counted in the same way.")
@@ -72,7 +73,7 @@ class Settings(BaseSettings):
     limit_roots: int = Field(default=20, ge=1, le=1_000, description="Root fields of one operation.")
     limit_rows: int = Field(default=100_000, ge=1, description="Rows an answer could hold, by its nested pages.")
     limit_cost: int = Field(default=1_000_000, ge=1, description="Points a question may cost.")
-    limit_seconds: float = Field(default=30, gt=0, le=3_600, description="Seconds until a statement is stopped.")
+    limit_seconds: float = Field(default=30.0, gt=0, le=3_600, description="Seconds until a statement is stopped.")
 
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="How log lines look; auto: console where stderr is a terminal, else JSON."

@@ -17,7 +17,6 @@ from baseregistry.registries.question import (
     Either,
     Every,
     Field,
-    Form,
     Never,
     Placed,
     Question,
@@ -30,7 +29,6 @@ GEOMETRY = 5  # a geometry, put into another CRS and written out
 COMPARISON = 1
 APART = 50  # a condition on other records or on a geometry, for each row of a page
 COUNT = 1_000  # counting all that a page is a page of
-VERSIONS = 10  # versions of one record: a history that has no page is not known to be shorter
 
 Path = tuple[int, ...]
 
@@ -58,22 +56,21 @@ def counted(questions: Iterable[Question]) -> Cost:
         path = tuple(bind.slot for bind in question.key_values if bind.many)
         if question.page:
             path = (*path, question.page.first.slot)
-        _add(points, path, COMPARISON * len(question.key_values) + _conditions(question.where), 1)
-        _fields(points, question.fields, path, VERSIONS if question.form is Form.HISTORY and not question.page else 1)
+        points[path] += COMPARISON * len(question.key_values) + _conditions(question.where)
+        _fields(points, question.fields, path)
     fixed = points.pop((), 0)
     return Cost(fixed, tuple((found, path) for path, found in points.items() if found))
 
 
-def _fields(points: Counter[Path], fields: Iterable[Field], path: Path, times: int) -> None:
+def _fields(points: Counter[Path], fields: Iterable[Field], path: Path) -> None:
     for field in fields:
         if field.name == "total_count":
-            _add(points, path[:-1], COUNT, times)  # once for the page, not for each of its rows
+            points[path[:-1]] += COUNT  # once for the page, not for each of its rows
             continue
-        _add(points, path, _own(field), times)
+        points[path] += _own(field)
         inside = (*path, field.page.first.slot) if field.page else path
-        _add(points, inside, _conditions(field.where), times)
-        several = VERSIONS if field.name == "history" and not field.page else 1
-        _fields(points, field.fields, inside, times * several)
+        points[inside] += _conditions(field.where)
+        _fields(points, field.fields, inside)
 
 
 def _own(field: Field) -> int:
@@ -96,10 +93,6 @@ def _conditions(condition: Condition | None) -> int:
             return APART + _conditions(inner)
         case Placed():
             return APART
-
-
-def _add(points: Counter[Path], path: Path, more: int, times: int) -> None:
-    points[path] += more * times
 
 
 def _size(value: Any) -> int:

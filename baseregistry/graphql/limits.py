@@ -20,6 +20,9 @@ from baseregistry.errors import BadQuestion
 from baseregistry.registries.answer.values import LONGEST_PAGE
 from baseregistry.settings import Settings
 
+LARGEST_FRAGMENTS = 50  # fragments of a document
+LARGEST_OPERATIONS = 50  # operations of a document
+LARGEST_PAIRS = 2_000  # pairs of fields that share a response key: 9 µs each to compare
 LARGEST_CONDITIONS = 100  # comparisons in one filter
 LARGEST_RELATED = 10  # conditions on other records in one filter
 LARGEST_NESTING = 20  # filters inside one another
@@ -34,6 +37,7 @@ class Limits:
 
     body: int
     batch: int
+    document: int
     tokens: int
     depth: int
     fields: int
@@ -107,30 +111,30 @@ def check(document: DocumentNode, limits: Limits) -> None:
     for operation in found:
         if isinstance(operation, OperationDefinitionNode):
             size = count.selections(operation.selection_set)
-            _within("fields", size.fields, limits.fields)
-            _within("aliases", size.aliases, limits.aliases)
-            _within("directives", size.directives, limits.directives)
-            _within("levels", size.depth, limits.depth)
+            within("fields", size.fields, limits.fields)
+            within("aliases", size.aliases, limits.aliases)
+            within("directives", size.directives, limits.directives)
+            within("levels", size.depth, limits.depth)
 
 
 def roots(count: int, most: int) -> None:
     """Refuse an operation of too many root fields."""
-    _within("root fields", count, most)
+    within("root fields", count, most)
 
 
 def conditions(count: int) -> None:
     """Refuse a filter of too many comparisons."""
-    _within("comparisons in one filter", count, LARGEST_CONDITIONS)
+    within("comparisons in one filter", count, LARGEST_CONDITIONS)
 
 
 def related(count: int) -> None:
     """Refuse a filter of too many conditions on other records: each is a join."""
-    _within("conditions on other records in one filter", count, LARGEST_RELATED)
+    within("conditions on other records in one filter", count, LARGEST_RELATED)
 
 
 def nesting(depth: int) -> None:
     """Refuse filters too deep inside one another."""
-    _within("filters inside one another", depth, LARGEST_NESTING)
+    within("filters inside one another", depth, LARGEST_NESTING)
 
 
 def page(first: int) -> None:
@@ -163,7 +167,8 @@ def too_costly(cost: int, most: int) -> BadQuestion:
     )
 
 
-def _within(what: str, count: int, largest: int) -> None:
+def within(what: str, count: int, largest: int) -> None:
+    """Refuse a question that has more of something than is answered."""
     if count > largest:
         raise BadQuestion(
             f"The question has {count:,} {what}; at most {largest:,} are answered.",

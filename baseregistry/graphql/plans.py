@@ -17,17 +17,16 @@ from graphql import (
     GraphQLSchema,
     OperationDefinitionNode,
     OperationType,
-    parse,
-    validate,
 )
 
 from baseregistry.errors import BadQuestion
 from baseregistry.graphql import cost, limits
 from baseregistry.graphql.cost import Cost
+from baseregistry.graphql.documents import understood
 from baseregistry.graphql.limits import Limits
 from baseregistry.graphql.questions import Constant, Operation, Translation, translate
 from baseregistry.graphql.recent import Recent
-from baseregistry.graphql.refusals import INVALID, SYNTAX, Rejected, unknown_document
+from baseregistry.graphql.refusals import INVALID, Rejected, unknown_document
 from baseregistry.graphql.requests import Asked
 from baseregistry.graphql.slots import Slots
 from baseregistry.graphql.variables import Variables
@@ -37,7 +36,6 @@ from baseregistry.registries.question import Question
 MOST_DOCUMENTS, HEAVIEST_DOCUMENTS = 2_000, 4_000_000  # characters; a parsed document takes some 80 times its text
 MOST_PLANS, HEAVIEST_PLANS = 5_000, 64_000_000  # characters of SQL
 MOST_DESCRIPTIONS, HEAVIEST_DESCRIPTIONS = 20, 8_000_000  # bytes of answers about the schema
-MOST_ERRORS = 20  # of validation
 
 
 class Compile(Protocol):
@@ -134,15 +132,7 @@ class Plans:
         return found
 
     def _understand(self, digest: bytes, text: str, operation_name: str | None) -> Known:
-        try:
-            document = parse(text, no_location=False, max_tokens=self.limits.tokens)
-        except (GraphQLError, RecursionError) as refused:
-            error = refused if isinstance(refused, GraphQLError) else GraphQLError("The document is nested too deeply.")
-            raise Rejected(SYNTAX, [error]) from refused
-        limits.check(document, self.limits)
-        refusals = validate(self.schema, document, max_errors=MOST_ERRORS)
-        if refusals:
-            raise Rejected(INVALID, refusals)
+        document = understood(self.schema, text, self.limits)
         node = _chosen(document, operation_name)
         fragments = {item.name.value: item for item in document.definitions if isinstance(item, FragmentDefinitionNode)}
         return Known(digest, document, Operation(self.schema, node, fragments), Variables(self.schema, node))

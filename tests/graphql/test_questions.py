@@ -229,7 +229,7 @@ def test_what_cannot_be_asked_is_told_with_a_code(text: str, given: dict[str, An
         ("mutation { a }", "question.invalid"),
         ("{ a: __typename ...F } fragment F on Query { ...F }", "question.invalid"),
         ("{" * 3000 + "a" + "}" * 3000, "question.syntax"),
-        ("{ " + "a: __typename " * 6000 + "}", "question.syntax"),
+        ("{ " + "a " * 6000 + "}", "question.syntax"),
     ],
 )
 def test_a_document_that_is_none_of_this_schema_is_rejected(text: str, code: str) -> None:
