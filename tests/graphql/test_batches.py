@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from baseregistry.graphql.http import Endpoint
 from tests.graphql.conftest import Client
 
 NUMBER = "049156000001"
@@ -40,7 +41,9 @@ def test_keys_in_another_normal_form_are_the_same_keys(client: Client) -> None:
 
 
 def test_lists_of_any_length_are_one_plan(client: Client) -> None:
-    plans = client.service.graphql.door.plans  # type: ignore[attr-defined]
+    endpoint = client.service.graphql
+    assert isinstance(endpoint, Endpoint)
+    plans = endpoint.door.plans
     client.data(BATCH, keys=[NUMBER])
     before = len(plans._prepared)
     for length in (0, 2, 1000):

@@ -260,14 +260,14 @@ def test_rights_outside_the_territory_do_not_count(world: World, asker: Asker) -
         person = Field("it", "holds_right_in", on=frozenset({"population.person"}), arguments=in_province)
         right = Field("nodes", "nodes", (Field("holder", "holder", (person,)), Field("share", "share")))
         wanted = (Field("rights", "rights", (right,), page=slots.page(9)),)
-        said = {"slots": slots, "key": {"id": parcel}, "units": [str(here)]}
+        said: dict[str, Any] = {"slots": slots, "key": {"id": parcel}, "units": [str(here)]}
         question, slots = asker.question(Form.ONE, "land.parcel", wanted, **said)
         found = json.loads(asker.answer([question], slots.values).data[0])["rights"]["nodes"]
         assert {node["holder"]["it"] for node in found if node["holder"]} == {expected}
 
 
 @pytest.mark.parametrize("said", [{}, {"unit_code": "48", "unit": "01890a5d-ac96-774b-bcce-b302099a8057"}])
-def test_exactly_one_unit_is_to_be_said(world: World, asker: Asker, said: dict[str, str]) -> None:
+def test_exactly_one_unit_is_to_be_said(world: World, asker: Asker, said: dict[str, Any]) -> None:
     with pytest.raises(errors.BadQuestion) as refused:
         derived(asker, "population.person.holds_right_in", world.an, **said)
     assert refused.value.code == "question.key_needed"

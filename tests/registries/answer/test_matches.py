@@ -98,7 +98,7 @@ def test_an_unknown_number_matches_nobody_and_an_unknown_lookup_is_refused(world
     assert matches(asker, personal_id="'; DROP TABLE record; --") == []
     for key in ({"number": "1"}, {"id": str(world.an)}):
         with pytest.raises(errors.BadQuestion) as refused:
-            matches(asker, **key)  # type: ignore[arg-type]
+            matches(asker, **key)
         assert refused.value.code == "question.unknown_key"
 
 

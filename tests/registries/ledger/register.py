@@ -29,6 +29,7 @@ from baseregistry.registries.declare import (
     Geometry,
     Key,
     Kind,
+    Lookup,
     Number,
     PartialDay,
     Reference,
@@ -62,6 +63,7 @@ THING = Entity(
         attribute("born", Reference(("test.place",), "births", At.BEGIN)),
         attribute("last", Reference(("test.place", "test.thing"), "heirs", At.LATEST)),
     ),
+    lookups=(Lookup("kept", "test.place", "code", "keeper"),),
 )
 PLACE = Entity(
     "test",
