@@ -4,6 +4,7 @@ Until access control lands it answers this machine only: it refuses any other ad
 any request that came in by one.
 """
 
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from functools import lru_cache, partial
@@ -28,6 +29,10 @@ from baseregistry.graphql.http import Endpoint
 from baseregistry.graphql.limits import Limits as MostAsked
 from baseregistry.graphql.mutations.session import recording
 from baseregistry.graphql.schema import build
+from baseregistry.graphql.streams.events import EventStreams
+from baseregistry.graphql.streams.operations import Streams
+from baseregistry.graphql.streams.operations import opened as streams_opened
+from baseregistry.graphql.streams.websocket import WebSockets
 from baseregistry.registries import crs
 from baseregistry.registries.answer import Limits, Pool, standing
 from baseregistry.registries.answer import compile as compile_questions
@@ -84,6 +89,8 @@ class Service:
         self.settings = settings
         self.graphql: Application | None = None
         self.pages: Application | None = None
+        self.sockets: Application | None = None
+        self.streams: Streams | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, or the life of the server."""
@@ -92,6 +99,14 @@ class Service:
         elif scope["type"] == "http" and self.graphql and self.pages:
             answer = self.graphql if scope["path"] == GRAPHQL else self.pages
             await (answer if is_loopback(scope["server"][0]) else _foreign)(scope, receive, send)
+        elif scope["type"] == "websocket" and self.sockets:
+            here = scope["path"] == GRAPHQL and is_loopback(scope["server"][0])
+            await (self.sockets if here else _no_socket)(scope, receive, send)
+
+    def end_streams(self) -> None:
+        """Let go of those who listen for what is to come: the server ends."""
+        if self.streams:
+            self.streams.ending.set()
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
@@ -124,8 +139,13 @@ class Service:
                 compilers = partial(compile_questions, installation), partial(standing, installation)
                 door = Door(schema, *compilers, pool, MostAsked.of(self.settings))
                 requests = Requests(self.settings)
-                async with recording(engine, installation, pool, self.settings) as door.mutations:
-                    self.graphql = Endpoint(door, Verifier(self.settings), requests)
+                verifier = Verifier(self.settings)
+                async with (
+                    recording(engine, installation, pool, self.settings) as door.mutations,
+                    streams_opened(installation, door, pool, url, self.settings) as self.streams,
+                ):
+                    self.graphql = Endpoint(door, verifier, requests, EventStreams(self.streams, verifier))
+                    self.sockets = WebSockets(self.streams, verifier)
                     self.pages = _pages(Metrics(requests, pool, pulse), Readiness(partial(look, engine)))
                     yield self
             finally:
@@ -164,6 +184,20 @@ async def _foreign(_: Scope, __: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": FOREIGN})
 
 
+async def _no_socket(_: Scope, __: Receive, send: Send) -> None:
+    await send({"type": "websocket.close"})  # before it is accepted: 403
+
+
+class Server(uvicorn.Server):
+    """uvicorn's, but those who listen for what is to come do not hold up its end."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """As uvicorn's, after the streams are let go."""
+        if isinstance(self.config.app, Service):
+            self.config.app.end_streams()
+        await super().shutdown(sockets)
+
+
 def configured(settings: Settings) -> uvicorn.Config:
     """How the service is run: one worker, the fast loop and parser, no log line per request.  Raises as `app` does."""
     return uvicorn.Config(
@@ -172,6 +206,9 @@ def configured(settings: Settings) -> uvicorn.Config:
         port=settings.port,
         loop="uvloop",
         http="httptools",
+        ws="websockets-sansio",
+        ws_max_size=settings.limit_body,
+        ws_per_message_deflate=False,  # a window of memory for each of many who mostly wait
         lifespan="on",
         access_log=False,
         log_config=None,

@@ -13,7 +13,7 @@ from baseregistry.settings import Settings
 Tell = Callable[[str], None]
 
 
-class Announced(uvicorn.Server):
+class Announced(server.Server):
     """A server that tells its address once it answers there."""
 
     def __init__(self, config: uvicorn.Config, tell: Tell) -> None:

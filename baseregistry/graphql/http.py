@@ -24,6 +24,7 @@ from baseregistry.telemetry.requests import Request, Requests
 from baseregistry.telemetry.tallies import Tally
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+Events = Callable[[Scope, Mapping[bytes, bytes], Receive, Send], Awaitable[None]]
 Reply = tuple[int, Headers, bytes]
 
 PRIVATE = (b"cache-control", b"private, no-cache")  # kept by none but the client, and asked again each time
@@ -39,10 +40,11 @@ class HungUp(Exception):
 class Endpoint:
     """The ASGI application at ``/graphql``."""
 
-    def __init__(self, door: Door, verifier: Verifier, requests: Requests) -> None:
+    def __init__(self, door: Door, verifier: Verifier, requests: Requests, events: Events) -> None:
         self.door = door
         self.verifier = verifier
         self.requests = requests
+        self._events = events
         self._hangups = Hangups()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -52,6 +54,9 @@ class Endpoint:
             await respond(send, 200, *page.page())
             return
         kind = media.accepted(headers.get(b"accept"))
+        if kind is media.EVENTS:
+            await self._events(scope, headers, receive, send)
+            return
         request = self.requests.begin(headers)
         try:
             status, more, body = await self._reply(scope, request, receive, kind)

@@ -261,9 +261,9 @@ class _Reader:
         return tuple((name, self.slots.bind(value)) for name, value in args.items() if value is not None)
 
     def _page(self, args: Mapping[str, Any], kind: GraphQLOutputType) -> Page | None:
-        if "first" not in args:
+        first, after = args.get("first"), args.get("after")
+        if "first" not in args and after is None:
             return None
-        first, after = args["first"], args.get("after")
         return Page(
             self.slots.bind(limits.DEFAULT_PAGE if first is None else first),
             None if after is None else self.slots.bind(after),

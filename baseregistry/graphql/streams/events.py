@@ -1,6 +1,6 @@
 """GraphQL over server-sent events, one connection for each operation ("distinct connections mode").
 
-The `id` of an event is the place it was told from: a client that comes back with it as ``Last-Event-ID`` misses nothing.
+The `id` of an event is its cursor: a client that comes back with it as ``Last-Event-ID`` misses nothing.
 A stream that the service has to end is cut off, not completed: so clients come back, to the next one that serves.
 """
 
@@ -17,14 +17,13 @@ from baseregistry.graphql.http import PRIVATE, Send, failed, refused, respond
 from baseregistry.graphql.refusals import BadRequest, Rejected
 from baseregistry.graphql.requests import Receive, Scope, asked
 from baseregistry.graphql.streams.operations import Events, Streams
-from baseregistry.graphql.streams.subscriptions import ANY, Event
-from baseregistry.registries.answer.following import Place
+from baseregistry.graphql.streams.subscriptions import Event
 from baseregistry.status import status_of
 
 KEEP_ALIVE = 15.0  # seconds of silence until a comment is sent
 STALLED = 60.0  # seconds that a client may leave an event unread, before it is given up
 FAREWELL = 2.0  # seconds that it may leave the end unread
-PLACE = re.compile(rb"([0-9]{1,18})(?::([0-9a-f]{64}))?")
+CURSOR = re.compile(rb"[A-Za-z0-9_-]{1,1000}")
 JSON = (b"content-type", b"application/json; charset=utf-8")
 HEADERS = [
     (b"content-type", media.EVENTS + b"; charset=utf-8"),
@@ -138,19 +137,18 @@ class Stream:
             await self._send({"type": "http.response.body", "body": body, "more_body": True})
 
 
-def last_event(header: bytes | None) -> Place | None:
-    """The place that a ``Last-Event-ID`` names; raises `BadRequest` when it is none of ours."""
+def last_event(header: bytes | None) -> str | None:
+    """The cursor in a ``Last-Event-ID``; raises `BadRequest` when it cannot be one."""
     if not header:
         return None
-    found = PLACE.fullmatch(header)
-    if not found:
+    if not CURSOR.fullmatch(header):
         raise BadRequest(400, "stream.bad_event_id", "The Last-Event-ID is not the `id` of an event of this service.")
-    return Place(int(found[1]), found[2].decode() if found[2] else ANY)
+    return header.decode()
 
 
 def written(event: Event) -> bytes:
     """An event as it goes over the wire; JSON may have line ends between its words."""
-    place = f"id: {event.place}\n".encode() if event.place else b""
+    place = f"id: {event.cursor}\n".encode() if event.cursor else b""
     return b"%bevent: next\ndata: %b\n\n" % (place, event.response.replace(b"\n", b"\ndata: "))
 
 

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
+from functools import partial
 
 from baseregistry import errors
 from baseregistry.access.tokens import Caller
@@ -10,8 +11,8 @@ from baseregistry.graphql.door import Door
 from baseregistry.graphql.requests import Asked
 from baseregistry.graphql.streams.pages import Pages, Pool
 from baseregistry.graphql.streams.subscriptions import Event, Subscriptions, follows, left
+from baseregistry.registries.answer import compile as compile_questions
 from baseregistry.registries.answer import following
-from baseregistry.registries.answer.following import Place
 from baseregistry.registries.heads import Heads, Hints
 from baseregistry.registries.tables import Installation
 from baseregistry.settings import Settings
@@ -30,15 +31,15 @@ class Streams:
         self.open = 0
 
     @asynccontextmanager
-    async def opened(self, asked: Asked, caller: Caller, after: Place | None = None) -> AsyncIterator[Events]:
-        """The events of an operation while the block lasts; a subscription goes on `after` a place.
+    async def opened(self, asked: Asked, caller: Caller, after: str | None = None) -> AsyncIterator[Events]:
+        """The events of an operation while the block lasts; a subscription goes on `after` a cursor.
 
         Raises `Rejected` or a `RegisterError`, here and from the events, when it cannot be answered or gone on.
         """
         left(caller)
         known = self.door.plans.known(asked)
         if not follows(known):
-            async with aclosing(self._once(asked)) as events:
+            async with aclosing(self._once(asked, caller)) as events:
                 yield events
             return
         if self.open >= self._most:
@@ -54,8 +55,8 @@ class Streams:
         finally:
             self.open -= 1
 
-    async def _once(self, asked: Asked) -> Events:
-        yield Event(await self.door.answer(asked))
+    async def _once(self, asked: Asked, caller: Caller) -> Events:
+        yield Event(await self.door.answer(asked, caller))
 
 
 @asynccontextmanager
@@ -64,14 +65,17 @@ async def opened(
 ) -> AsyncIterator[Streams]:
     """The streams of a service while the block lasts; subscriptions take a part of the pool's connections at once."""
     pages = Pages(pool, turns=max(1, settings.read_connections // 4))
-    plan = following.head(installation)
 
     async def look() -> int:
-        return following.page(await pool.row(plan, [])).head.position
+        return following.head(await pool.row(following.HEAD, []))
 
     heads = Heads(look, Hints(url, installation.schema))
     try:
-        yield Streams(door, Subscriptions(installation, pages, heads), settings.subscriptions)
+        yield Streams(
+            door,
+            Subscriptions(partial(compile_questions, installation), door.limits, pages, heads),
+            settings.subscriptions,
+        )
     finally:
         await heads.close()
         await pages.close()

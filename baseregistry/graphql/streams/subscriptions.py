@@ -6,15 +6,17 @@ Events are pulled: the next page is read when the last event of this one has bee
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Hashable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-import orjson
 from graphql import OperationType
 
 from baseregistry import errors
 from baseregistry.access.tokens import HINT, LEEWAY, Caller
-from baseregistry.graphql.plans import Known
+from baseregistry.graphql import cost, limits
+from baseregistry.graphql.cost import Cost
+from baseregistry.graphql.limits import Limits
+from baseregistry.graphql.plans import Compile, Known
 from baseregistry.graphql.questions import translate
 from baseregistry.graphql.recent import Recent
 from baseregistry.graphql.requests import Asked
@@ -22,106 +24,127 @@ from baseregistry.graphql.slots import Slots
 from baseregistry.graphql.streams.pages import Pages
 from baseregistry.graphql.variables import Given
 from baseregistry.registries.answer import following
-from baseregistry.registries.answer.following import Following, Item, Page, Place
+from baseregistry.registries.answer.following import Item, Page
 from baseregistry.registries.answer.plan import Plan
 from baseregistry.registries.heads import Heads
 from baseregistry.registries.question import Changes, Question
-from baseregistry.registries.tables import Installation
+from baseregistry.registries.question import Page as Paged
 
 PAGE = 50  # items read at once
-SINCE, FIRST = "$since", "$first"  # no variable of a client is called so
-ANY = ""  # a ledger hash that nobody told
+SINCE, AFTER, FIRST = "$since", "$after", "$first"  # no variable of a client is called so
 MOST_KEPT, HEAVIEST_KEPT = 1_000, 16_000_000  # plans, and characters of their SQL
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One response, and the place after which it can be gone on; None for what is answered once."""
+    """One response, and the cursor after which it can be gone on; None for what is answered once."""
 
     response: bytes
-    place: str | None = None
+    cursor: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A subscription compiled for one shape of its variables."""
+    """A subscription compiled for one shape of its variables: the page it begins with, and those it goes on with."""
 
-    plan: Plan
+    key: bytes
+    begins: Plan
+    goes_on: Plan
     slots: Slots
-    question: Question
+    cost: Cost
+    from_head: bool  # where the document says no place to begin after
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Subscription:
-    """One subscriber: what it follows with which values, on whose word, and how far it was told."""
+    """One subscriber: what it follows, with which variables, on whose word."""
 
     followed: Followed
     coerced: Mapping[str, Any]
     caller: Caller
-    place: Place
 
 
 class Subscriptions:
     """The subscriptions of one service."""
 
-    def __init__(self, installation: Installation, pages: Pages, heads: Heads) -> None:
-        self._installation = installation
+    def __init__(self, compile_questions: Compile, most: Limits, pages: Pages, heads: Heads) -> None:
+        self._compile = compile_questions
+        self._limits = most
         self._pages = pages
         self._heads = heads
-        self._head = following.head(installation)
         self._kept: Recent[tuple[Known, Hashable], Followed] = Recent(MOST_KEPT, HEAVIEST_KEPT)
 
-    async def open(
-        self, known: Known, asked: Asked, caller: Caller, after: Place | None = None
-    ) -> AsyncGenerator[Event, None]:
-        """The events of a subscription, from `after` if it is given (as Last-Event-ID), else from the document's `since`.
+    async def open(self, known: Known, asked: Asked, caller: Caller, after: str | None) -> AsyncGenerator[Event, None]:
+        """The events of a subscription: after the cursor `after` if it is given (Last-Event-ID), else from where the
+        document says, else from now on.
 
         Raises `Rejected` or a `RegisterError` for what cannot be followed; the events raise a `RegisterError` when it
         cannot be gone on: access.token_expired, ledger.forked, register.unavailable.
         """
         coerced = known.variables.coerce(asked.variables)
         followed = self._followed(known, coerced)
-        place = after or since(followed, coerced) or (await self._pages.read(self._head, [], following.page)).head
-        subscription = Subscription(followed, coerced, caller, place)
-        return self._events(subscription, await self._page(subscription))
+        subscription = Subscription(followed, coerced, caller)
+        if after is not None:
+            return self._events(subscription, await self._page(subscription, followed.goes_on, {AFTER: after}))
+        since = following.head(await self._pages.row(following.HEAD, [])) if followed.from_head else None
+        return self._events(subscription, await self._page(subscription, followed.begins, {SINCE: since}))
 
     def _followed(self, known: Known, coerced: Mapping[str, Any]) -> Followed:
         key = (known, known.variables.shape(coerced))
         found = self._kept.get(key)
         if found is None:
-            translation = translate(known.operation, known.variables.places(coerced))
-            (question,) = translation.questions
-            slots = translation.slots
-            wanted = Following(question.fields, slots.bind(Given(SINCE)), slots.bind(Given(FIRST)))
-            found = Followed(following.follow(self._installation, wanted), slots, question)
-            self._kept.keep(key, found, len(found.plan.sql))
+            found = self._follow(known, coerced)
+            self._kept.keep(key, found, len(found.begins.sql) + len(found.goes_on.sql))
         return found
 
+    def _follow(self, known: Known, coerced: Mapping[str, Any]) -> Followed:
+        translation = translate(known.operation, known.variables.places(coerced))
+        (question,), slots = translation.questions, translation.slots
+        changes, first = question.changes or Changes(), slots.bind(Given(FIRST))
+        if changes.ledger_hash and not changes.since:
+            raise errors.BadQuestion(
+                "`ledgerHash` is given without `since`.",
+                code="question.hash_without_position",
+                hint="Give both as they were told; a cursor (`after`) knows its ledger itself.",
+            )
+        after = question.page.after if question.page else None
+        from_head = not (changes.since or after)
+        begins = replace(changes, since=slots.bind(Given(SINCE))) if from_head else changes
+        goes_on = replace(changes, since=None, ledger_hash=None)
+        asked = replace(question, fields=following.fields(question.fields))
+        one = replace(asked, changes=begins, page=Paged(first, after))
+        other = replace(asked, changes=goes_on, page=Paged(first, slots.bind(Given(AFTER))))
+        key, counted = question.key.encode(), cost.counted((one,))
+        return Followed(key, self._plan(one), self._plan(other), slots, counted, from_head)
+
+    def _plan(self, question: Question) -> Plan:
+        return following.taken_apart(self._compile((question,)))
+
     async def _events(self, subscription: Subscription, page: Page) -> AsyncGenerator[Event, None]:
-        opening = b'{"data":{%b:' % orjson.dumps(subscription.followed.question.key)
+        opening = b'{"data":{"%b":' % subscription.followed.key
         while True:
             for item in page.items:
                 yield leaving(subscription.caller, opening, item)
-            if len(page.items) < PAGE:
-                await self._later(subscription)
-            page = await self._page(subscription)
+            if not page.more:
+                await self._later(subscription, page.head)
+            page = await self._page(subscription, subscription.followed.goes_on, {AFTER: page.cursor})
 
-    async def _later(self, subscription: Subscription) -> None:
+    async def _later(self, subscription: Subscription, head: int) -> None:
         """Wait for the ledger to go on, or the token to end."""
         try:
             async with asyncio.timeout(left(subscription.caller)):
-                await self._heads.beyond(subscription.place.position)
+                await self._heads.beyond(head)
         except TimeoutError:
             left(subscription.caller)
 
-    async def _page(self, subscription: Subscription) -> Page:
-        """The next page; the subscription then stands at its end, which is the head when it was not full."""
-        followed, place = subscription.followed, subscription.place
-        values = followed.slots.fill({**subscription.coerced, SINCE: place.position, FIRST: PAGE})
-        page = await self._pages.read(followed.plan, followed.plan.bind(values), following.page)
-        same_ledger(place, page)
-        self._heads.saw(page.head.position)
-        subscription.place = page.items[-1].place if len(page.items) == PAGE else page.head
+    async def _page(self, subscription: Subscription, plan: Plan, place: Mapping[str, Any]) -> Page:
+        """A page that begins after a place."""
+        followed = subscription.followed
+        values = followed.slots.fill({**subscription.coerced, FIRST: PAGE, SINCE: None, AFTER: None, **place})
+        if (points := followed.cost.of(values)) > self._limits.cost:
+            raise limits.too_costly(points, self._limits.cost)
+        page = following.read(plan, await self._pages.row(plan, plan.bind(values)), values)
+        self._heads.saw(page.head)
         return page
 
 
@@ -130,24 +153,14 @@ def follows(known: Known) -> bool:
     return known.operation.node.operation is OperationType.SUBSCRIPTION
 
 
-def since(followed: Followed, coerced: Mapping[str, Any]) -> Place | None:
-    """The place that the document says to begin after."""
-    changes, values = followed.question.changes or Changes(), followed.slots.fill({**coerced, SINCE: 0, FIRST: PAGE})
-    if changes.since is None:
-        return None
-    ledger_hash = values[changes.ledger_hash.slot].lower() if changes.ledger_hash else ANY
-    return Place(int(values[changes.since.slot]), ledger_hash)
-
-
 def leaving(caller: Caller, opening: bytes, item: Item) -> Event:
     """An item as the response that leaves now: the one place that every pushed event passes.
 
     Here its caller is held to be allowed it at this moment, and here it is logged, before a byte of it goes out.
     """
     left(caller)
-    position, ledger_hash = str(item.place.position), item.place.ledger_hash
-    snapshot = f'"snapshot":{{"position":"{position}","ledgerHash":"{ledger_hash}"}}'.encode()
-    return Event(b'%b%b},"extensions":{%b}}' % (opening, item.data, snapshot), f"{position}:{ledger_hash}")
+    told = f'"position":"{item.position}","cursor":"{item.cursor}"'.encode()
+    return Event(b'%b%b},"extensions":{%b}}' % (opening, item.data, told), item.cursor)
 
 
 def left(caller: Caller) -> float:
@@ -156,21 +169,3 @@ def left(caller: Caller) -> float:
     if seconds <= 0:
         raise errors.NotAllowed("The token has ended.", code="access.token_expired", hint=HINT)
     return seconds
-
-
-def same_ledger(place: Place, page: Page) -> None:
-    """Refuse to begin after a place that has not come, or to go on in another ledger."""
-    if page.found is None and place.ledger_hash == ANY:
-        raise errors.BadQuestion(
-            f"The ledger has no position {place.position} yet; its last one is {page.head.position}.",
-            code="question.future_position",
-            hint="Give the last position you were told, or leave it out for what comes from now on.",
-            where={"position": str(place.position), "head": str(page.head.position)},
-        )
-    if place.ledger_hash not in {page.found, ANY}:
-        raise errors.Forked(
-            f"At position {place.position} this ledger's hash is {page.found or 'none'}, not {place.ledger_hash}.",
-            hint="The database was restored from a backup, or is another one: what was read from the old one may not"
-            " hold here. Read it anew.",
-            where={"position": str(place.position), "ledger_hash": page.found or ""},
-        )
