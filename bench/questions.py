@@ -1,11 +1,16 @@
 """The questions that are measured: what each target is asked, with which keys, and whether two answers say the same."""
 
+import unicodedata
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Any
 
 from bench import load_generator
 from bench.province import Province
+
+SEED = 49
 
 POINT = """query Person($key: String!) { person(personalId: $key) { id fullName otherName birthDate sex { code } status { code }
  version { validFrom change { position recordedAt kind agency documentNumber recordedBy } } } }"""
@@ -26,12 +31,17 @@ PARCELS_PEER = f"""query Parcels($key: UUID!) {{ parcels: allParcels(condition: 
 PARCELS_PLAIN = f"""query Parcels($key: ID!) {{ parcels(commune: $key, first: ROWS)
  {{ nodes {{ id {PARCEL} status {{ code }} }} }} }}"""
 
+SEARCH = """query Search($key: String!) { persons(where: {fullName: {search: $key}}, first: 20) {
+ nodes { id fullName birthDate status { code } } } }"""
+
 # In the order of a digest: at random, and the same ones each time.
 NUMBERS = """SELECT number FROM population_identifier WHERE scheme = 'PERSONAL_ID'
  AND recorded_to IS NULL AND valid @> now() ORDER BY key_number LIMIT 20000"""
 HOLDERS = """SELECT number FROM population_identifier i WHERE scheme = 'PERSONAL_ID' AND recorded_to IS NULL AND valid @> now()
  AND EXISTS (SELECT FROM land_right r WHERE r.holder = i.person AND r.recorded_to IS NULL AND r.valid @> now())
  ORDER BY key_number LIMIT 20000"""
+NAMES = """SELECT full_name FROM population_person WHERE recorded_to IS NULL AND valid @> now()
+ ORDER BY digest LIMIT 5000"""
 COMMUNES = """SELECT commune::text FROM land_parcel WHERE recorded_to IS NULL AND valid @> now()
  GROUP BY commune ORDER BY count(*) DESC LIMIT 30"""
 
@@ -61,6 +71,28 @@ def cases(province: Province) -> list[Case]:
         _parcels(100, communes),
         _parcels(1000, communes),
     ]
+
+
+def searches(province: Province) -> list[Case]:
+    """Names that are searched for: whole ones, without diacritics and in any order of their words; and the commonest beginnings,
+    which thousands bear."""
+    with province.connect() as connection:
+        names = [str(row[0]) for row in connection.execute(NAMES)]
+    chance = Random(SEED)
+    plain = [folded(name).split() for name in names]
+    shuffled = [" ".join(chance.sample(words, len(words))) for words in plain]
+    common = [beginning for beginning, _ in Counter(" ".join(words[:2]) for words in plain).most_common(20)]
+    return [
+        Case("name search, whole name, any order", {"ours": SEARCH}, shuffled),
+        Case("name search, as registered", {"ours": SEARCH}, names),
+        Case("name search, the 20 commonest beginnings", {"ours": SEARCH}, common),
+    ]
+
+
+def folded(name: str) -> str:
+    """A name without diacritics, in lower case."""
+    apart = unicodedata.normalize("NFD", name.replace("đ", "d").replace("Đ", "D"))
+    return "".join(letter for letter in apart if not unicodedata.combining(letter)).lower()
 
 
 def _spelled(query: str, peer: str, plain: str | None = None) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from bench import servers, tables
 from bench.peers import Bench, Run
 from bench.province import Province, prepared
-from bench.questions import Case, cases
+from bench.questions import Case, cases, searches
 from bench.servers import Target
 
 CONNECTIONS = 8
@@ -35,7 +35,7 @@ def measure(small: int, large: int, rounds: int, seconds: int) -> None:
     provinces = [prepared(small), prepared(large)]
     with ExitStack() as stack:
         sides = [_side(province, stack, rounds, seconds) for province in provinces]
-        asked = zip(*(cases(province) for province in provinces), strict=True)
+        asked = zip(*(cases(province) + searches(province) for province in provinces), strict=True)
         rows = [_row(each, sides, rounds, seconds) for each in asked]
     least, most = f"{small:,}", f"{large:,}"
     columns = [f"{what} at {people}" for what in ("requests/s", "p99 ms", "scans") for people in (least, most)]
