@@ -26,7 +26,9 @@ def _zstd(body: bytes) -> bytes:
     return zstandard.ZstdCompressor(level=1).compress(body)
 
 
-CODINGS: dict[bytes, Callable[[bytes], bytes]] = {b"zstd": _zstd, b"gzip": _gzip}  # in the order of our preference
+# gzip before zstd where a client does not care: some say that they take zstd and fail on it (Node 20), though it is
+# five times as quick.  Who wants it says so: ``zstd, gzip;q=0.5``.
+CODINGS: dict[bytes, Callable[[bytes], bytes]] = {b"gzip": _gzip, b"zstd": _zstd}
 
 
 @lru_cache(maxsize=256)
