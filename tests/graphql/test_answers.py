@@ -62,13 +62,13 @@ def test_every_plural_and_history_root_answers(client: Client, entity: str) -> N
     root, plural = naming.root(entity), naming.root_plural(entity)
     text = (
         f"query($id: ID!) {{ {plural} {{ totalCount nodes {{ id }} edges {{ cursor node {{ id }} }}"
-        f" pageInfo {{ hasNextPage endCursor }} }} {root}History(id: $id, includeSuperseded: true) {{ id version {{ recordedTo }} }} }}"
+        f" pageInfo {{ hasNextPage endCursor }} }} {root}History(id: $id, includeSuperseded: true) {{ nodes {{ id version {{ recordedTo }} }} }} }}"
     )
     data = client.data(text, id=str(client.world.id(f"full {entity.rpartition('.')[2]}")))
     assert data[plural]["totalCount"] == len(data[plural]["nodes"]) >= 1
     assert [edge["node"] for edge in data[plural]["edges"]] == data[plural]["nodes"]
     assert data[plural]["pageInfo"] == {"hasNextPage": False, "endCursor": data[plural]["edges"][-1]["cursor"]}
-    assert len(data[f"{root}History"]) == 1
+    assert len(data[f"{root}History"]["nodes"]) == 1
 
 
 def test_a_person_by_personal_id(client: Client) -> None:
@@ -87,7 +87,7 @@ def test_a_person_by_personal_id(client: Client) -> None:
 def test_what_is_not_there_is_null(client: Client) -> None:
     assert client.data('{ person(personalId: "000000000000") { fullName } }') == {"person": None}
     assert client.data('{ unit(code: "49") { name } }') == {"unit": None}
-    assert client.data('{ unitHistory(code: "nowhere") { name } }') == {"unitHistory": []}
+    assert client.data('{ unitHistory(code: "nowhere") { nodes { name } } }') == {"unitHistory": {"nodes": []}}
 
 
 def test_a_unit_is_found_by_its_code_at_the_moment_asked(client: Client) -> None:
@@ -167,14 +167,14 @@ def test_a_correction_leaves_what_was_known_before(client: Client) -> None:
 
 
 def test_history_tells_what_is_believed_and_what_ever_was(client: Client) -> None:
-    text = """query($id: ID!, $all: Boolean!) { parcel(id: $id) { history(includeSuperseded: $all) { documentedArea
-        version { recordedFrom recordedTo } } } parcelHistory(id: $id, includeSuperseded: $all) { documentedArea } }"""
+    text = """query($id: ID!, $all: Boolean!) { parcel(id: $id) { history(includeSuperseded: $all) { nodes { documentedArea
+        version { recordedFrom recordedTo } } } } parcelHistory(id: $id, includeSuperseded: $all) { nodes { documentedArea } } }"""
     believed, ever = (client.data(text, id=str(client.world.id("parcel")), all=said) for said in (False, True))
-    assert [one["documentedArea"] for one in believed["parcel"]["history"]] == ["210.50"]
-    assert [one["documentedArea"] for one in ever["parcel"]["history"]] == ["200.10", "210.50"]
-    assert ever["parcel"]["history"][0]["version"] == {"recordedFrom": "3", "recordedTo": "5"}
-    assert [one["documentedArea"] for one in ever["parcelHistory"]] == ["200.10", "210.50"]
-    units = client.data('{ unitHistory(code: "20404") { parent { name } version { validFrom } } }')["unitHistory"]
+    assert [one["documentedArea"] for one in believed["parcel"]["history"]["nodes"]] == ["210.50"]
+    assert [one["documentedArea"] for one in ever["parcel"]["history"]["nodes"]] == ["200.10", "210.50"]
+    assert ever["parcel"]["history"]["nodes"][0]["version"] == {"recordedFrom": "3", "recordedTo": "5"}
+    assert [one["documentedArea"] for one in ever["parcelHistory"]["nodes"]] == ["200.10", "210.50"]
+    units = client.data('{ unitHistory(code: "20404") { nodes { parent { name } version { validFrom } } } }')["unitHistory"]["nodes"]
     assert [one["parent"]["name"] for one in units] == ["Tỉnh Quảng Nam", "Thành phố Đà Nẵng"]
 
 

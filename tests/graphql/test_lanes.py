@@ -36,8 +36,8 @@ DOCUMENTS = [
     " ... on PartyGroup { kind { code t: __typename } } } } } } }",
     "{ parcel(id: $id) { rights(first: 1) { nodes { holder { __typename } } } rights(first: 1) { nodes { holder { ... on Person"
     " { fullName } } } pageInfo { hasNextPage } } } }",
-    "{ parcel(id: $id) { version { __typename change { __typename kind } writtenBy { kind } redacted } history { id } } }",
-    '{ parcelHistory(id: $id, asOf: $as, includeSuperseded: $yes) { documentedArea geometry(crs: "EPSG:5899") } }',
+    "{ parcel(id: $id) { version { __typename change { __typename kind } writtenBy { kind } redacted } history { nodes { id } } } }",
+    '{ parcelHistory(id: $id, asOf: $as, includeSuperseded: $yes) { nodes { documentedArea geometry(crs: "EPSG:5899") } } }',
     "{ parcel(id: $id) { __typename @skip(if: true) ... @include(if: $yes) { id } } }",
 ]
 KINDS = {

@@ -86,7 +86,7 @@ def test_roots_offer_the_declared_keys() -> None:
     assert {"id", "personalId", "asOf"} < set(roots["person"].args)
     assert {"id", "taxCode", "asOf"} & set(roots["enterprise"].args) >= {"id", "asOf"}
     assert set(roots["parcels"].args) == {"where", "orderBy", "first", "after", "asOf"}
-    assert set(roots["parcelHistory"].args) == {"id", "nationalParcelId", "asOf", "includeSuperseded"}
+    assert set(roots["parcelHistory"].args) == {"id", "nationalParcelId", "asOf", "between", "includeSuperseded", "first", "after"}
 
 
 def test_two_entities_of_one_name_are_refused() -> None:

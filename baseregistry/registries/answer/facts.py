@@ -22,7 +22,7 @@ from baseregistry.registries.answer.draft import (
 from baseregistry.registries.answer.leaves import ALL_DECIMALS, leaf
 from baseregistry.registries.answer.moments import Moment, Seen
 from baseregistry.registries.answer.pieces import Pieces, Touched, effect, pieces
-from baseregistry.registries.declare import Attribute, Geometry, Reference
+from baseregistry.registries.declare import Attribute, Entity, Geometry, Reference
 from baseregistry.registries.question import Field
 
 FACT, ATTRIBUTE = ("A fact", "FactChange"), ("An attribute", "AttributeChange")
@@ -52,29 +52,39 @@ def _of_piece(draft: Draft, touched: Touched, found: Pieces, field: Field) -> Pa
 
 def _attributes(draft: Draft, touched: Touched, found: Pieces, field: Field) -> Expression:
     """The attributes whose values differ."""
-    old = _each(draft, _values(draft, touched, found.old))
-    new = _each(draft, _values(draft, touched, found.new))
-    name: Expression = old.c.key
+    old, new = _each(draft, touched.values(found.old)), _each(draft, touched.values(found.new))
+    name = sa.func.coalesce(old.c.key, new.c.key)
     gone = sa.or_(_redacted(found.old, name), _redacted(found.new, name))
-    differs = sa.cast(old.c.value, sa.Text()).is_distinct_from(sa.cast(new.c.value, sa.Text()))
-    names = {attribute.name: naming.field(attribute.name) for attribute in touched.entity.attributes}
+    differs = _text(old).is_distinct_from(_text(new))
     said: dict[str, Expression] = {
-        "attribute": constant(json.dumps(names), "json").op("->>")(name),
+        "attribute": _called(draft, name),
         "old": old.c.value,
         "new": new.c.value,
         "redacted": gone,
     }
-    both = sa.join(old, new, old.c.place == new.c.place)
-    listed = sa.select().select_from(both).where(sa.or_(differs, gone)).order_by(old.c.place)
+    place = sa.func.coalesce(old.c.place, new.c.place)
+    both = sa.join(old, new, old.c.place == new.c.place, full=True)
+    listed = sa.select().select_from(both).where(sa.or_(differs, gone)).order_by(place)
     return draft.array(_said(said, field), listed.correlate_except(old, new))
 
 
-def _values(draft: Draft, touched: Touched, row: sa.FromClause) -> Expression:
+def _text(member: sa.FromClause) -> Expression:
+    """A value as text to compare; null where there is none."""
+    return sa.func.nullif(sa.cast(member.c.value, sa.Text()), constant("null"))
+
+
+def values(draft: Draft, entity: Entity, row: sa.FromClause, otherwise: Expression) -> Expression:
     """All attributes of a version as one JSON object, by their declared names; all null where there is no version."""
-    moment = Moment(touched.recorded_at, touched.position, touched.position)
-    seen = Seen(touched.entity, row, moment)
-    pairs = [(attribute.name, _value(draft, seen, attribute)) for attribute in touched.entity.attributes]
+    seen = Seen(entity, row, Moment(otherwise, None, row.c.recorded_from))
+    pairs = [(attribute.name, _value(draft, seen, attribute)) for attribute in entity.attributes]
     return draft.object(pairs, nothing_of_its_own())
+
+
+def _called(draft: Draft, name: Expression) -> Expression:
+    """The name of an attribute as a field."""
+    entities = draft.installation.declarations.entities.values()
+    names = {attribute.name: naming.field(attribute.name) for entity in entities for attribute in entity.attributes}
+    return constant(json.dumps(names), "json").op("->>")(name)
 
 
 def _value(draft: Draft, seen: Seen, attribute: Attribute) -> Expression:
@@ -115,9 +125,8 @@ def _destroyed(draft: Draft, touched: Touched, field: Field) -> Expression:
 def _destroyed_attributes(draft: Draft, touched: Touched, field: Field) -> Expression:
     change = draft.installation.tables.ledger_change.alias(draft.name("l"))
     done = elements(draft, change)
-    names = {attribute.name: naming.field(attribute.name) for attribute in touched.entity.attributes}
     said: dict[str, Expression] = {
-        "attribute": constant(json.dumps(names), "json").op("->>")(done.c.value.op("->>")(constant("attribute"))),
+        "attribute": _called(draft, done.c.value.op("->>")(constant("attribute"))),
         "old": sa.null(),
         "new": sa.null(),
         "redacted": sa.true(),
@@ -125,7 +134,7 @@ def _destroyed_attributes(draft: Draft, touched: Touched, field: Field) -> Expre
     listed = (
         sa.select()
         .select_from(change.join(done, sa.true()))
-        .where(change.c.position == touched.position, *about(done, touched.entity.full_name))
+        .where(change.c.position == touched.position, *about(done, touched.entity))
         .where(done.c.value.op("->>")(constant("record")) == sa.cast(touched.record_id, sa.Text()))
     )
     return draft.array(_said(said, field), listed.order_by(done.c.place).correlate_except(change, done))
@@ -142,12 +151,12 @@ def elements(draft: Draft, change: sa.FromClause) -> sa.FromClause:
     listed = sa.func.jsonb_typeof(change.c.redactions) == constant("array")
     return (
         sa.func.jsonb_array_elements(sa.case((listed, change.c.redactions)))
-        .table_valued(sa.column("value", sa.JSON()), with_ordinality="place", name=draft.name("e"))
+        .table_valued(sa.column("value", sa.JSON()), with_ordinality="place")
         .render_derived()
-        .lateral()
+        .lateral(draft.name("e"))
     )
 
 
-def about(done: sa.FromClause, entity: str) -> tuple[Expression, ...]:
+def about(done: sa.FromClause, entity: Expression) -> tuple[Expression, ...]:
     """Conditions that an element is of records of an entity."""
-    return (done.c.value.op("->>")(constant("entity")) == constant(entity),)
+    return (done.c.value.op("->>")(constant("entity")) == entity,)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from baseregistry.registries.answer import territory
+from baseregistry.registries.answer import territory, walks
 from baseregistry.registries.answer.draft import (
     Draft,
     Expression,
@@ -20,7 +20,7 @@ from baseregistry.registries.answer.draft import (
     number,
     type_name,
 )
-from baseregistry.registries.answer.facts import facts
+from baseregistry.registries.answer.facts import facts, values
 from baseregistry.registries.answer.moments import Moment, Seen, begin_of
 from baseregistry.registries.answer.objects import record
 from baseregistry.registries.answer.pieces import Pieces, Touched, effect, first_of, pieces
@@ -67,7 +67,10 @@ class _Feed(Walk):
         self.entity = entity
         self.scopes = [scope for scope in (draft.scope, Scope(self.changes.units)) if scope.units is not None]
         said = self.changes
-        self.filtered = bool(self.scopes or said.kinds or said.agency or said.case)
+        if self.scopes:
+            self.looks_at = walks.LOOKED_AT
+        elif said.kinds or said.agency or said.case:
+            self.looks_at = walks.LOOKED_THROUGH
 
     def candidates(self, stretch: Stretch, most: int) -> sa.Subquery:
         """Records and positions, in order."""
@@ -80,11 +83,23 @@ class _Feed(Walk):
         joined = found.join(change, change.c.position == found.c.position)
         if not (self.scopes or node_fields(self.fields) & TOLD_BY_PIECES):
             return joined, {}, self.asked(change)
-        touched = Touched(self.entity, found.c.record_id, found.c.position, change.c.kind, change.c.recorded_at)
+        touched = self._touched(found, change)
         told = self._told(touched)
         named: dict[str, Expression] = {name: told.c[name] for name in ("was", "stands", "lost", "before", "after")}
         passes = [sa.or_(told.c.before, told.c.after)] if self.scopes else []
         return joined.join(told, sa.true()), named, [*passes, *self.asked(change)]
+
+    def _touched(self, row: sa.FromClause, change: sa.FromClause) -> Touched:
+        draft, entity = self.draft, self.entity
+        return Touched(
+            constant(entity.full_name),
+            lambda: draft.versions(entity.full_name),
+            lambda version: values(draft, entity, version, change.c.recorded_at),
+            row.c.record_id,
+            row.c.position,
+            change.c.kind,
+            change.c.recorded_at,
+        )
 
     def _told(self, touched: Touched) -> sa.FromClause:
         found = pieces(self.draft, touched)
@@ -132,7 +147,7 @@ class _Feed(Walk):
 
     def item(self, row: sa.FromClause, fields: tuple[Field, ...]) -> Pairs:
         """Keys and values of one item."""
-        touched = Touched(self.entity, row.c.record_id, row.c.position, row.c.kind, row.c.recorded_at)
+        touched = self._touched(row, row)
         return [(field.key, self._value(touched, row, field)) for field in fields]
 
     def _value(self, touched: Touched, row: sa.FromClause, field: Field) -> Expression:

@@ -4,6 +4,7 @@ A piece has what was believed before (none: nothing was), and what is believed s
 that was only written again keeps the change on whose word it stands, and is no piece.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +13,6 @@ from sqlalchemy.dialects import postgresql as pg
 
 from baseregistry.registries.answer.draft import Draft, Expression, constant, from_only
 from baseregistry.registries.answer.moments import MICROSECOND
-from baseregistry.registries.declare import Entity
 
 NO_RANGES = sa.literal_column("'{}'::tstzmultirange", pg.TSTZMULTIRANGE())
 NO_POSITION = sa.literal_column("NULL::bigint", sa.BigInteger())
@@ -22,13 +22,20 @@ TAKING_BACK = ("CORRECTION", "RETRACTION")  # kinds of change that may say that 
 
 @dataclass(frozen=True, slots=True)
 class Touched:
-    """A record that a change touched, and the change: its position, its kind, its time."""
+    """A record that a change touched, and the change: its position, its kind, its time.
 
-    entity: Entity
+    `rows` gives the versions under a new name each time; `values` the attributes of one as a JSON object by their
+    declared names; `shared` is what the rows are taken from, where it is made once for all of them.
+    """
+
+    entity: Expression  # its full name
+    rows: Callable[[], sa.FromClause]
+    values: Callable[[sa.FromClause], Expression]
     record_id: Expression
     position: Expression
     kind: Expression
     recorded_at: Expression
+    shared: sa.CTE | None = None
 
     def closed(self, rows: sa.FromClause) -> tuple[Expression, ...]:
         """Conditions that a version was believed until the change."""
@@ -47,6 +54,7 @@ class Pieces:
     valid: Expression
     old: sa.FromClause
     new: sa.FromClause
+    shared: sa.CTE | None
 
     @property
     def was(self) -> Expression:
@@ -60,41 +68,42 @@ class Pieces:
 
     def select(self) -> sa.Select[Any]:
         """The pieces, with everything else taken from around them."""
-        return sa.select().select_from(self.source).correlate_except(*_tables(self.source))
+        found = sa.select().select_from(self.source).correlate_except(*_tables(self.source))
+        return found if self.shared is None else found.add_cte(self.shared, nest_here=True)
 
 
 def pieces(draft: Draft, touched: Touched) -> Pieces:
     """The pieces of one record, to be selected from."""
-    times = sa.union_all(_changed(draft, touched), _begun(draft, touched), _gone(draft, touched))
+    times = sa.union_all(_changed(touched), _begun(touched), _gone(touched))
     found = times.subquery(draft.name("x"))
-    old, new = draft.versions(touched.entity.full_name), draft.versions(touched.entity.full_name)
+    old, new = touched.rows(), touched.rows()
     before = sa.and_(
         old.c.record_id == touched.record_id, old.c.recorded_from == found.c.old_from, old.c.valid == found.c.old_valid
     )
     after = sa.and_(*touched.written(new), new.c.valid == found.c.new_valid)
-    return Pieces(found.outerjoin(old, before).outerjoin(new, after), found.c.valid, old, new)
+    return Pieces(found.outerjoin(old, before).outerjoin(new, after), found.c.valid, old, new, touched.shared)
 
 
-def _changed(draft: Draft, touched: Touched) -> sa.Select[Any]:
+def _changed(touched: Touched) -> sa.Select[Any]:
     """Moments of which something else is said."""
-    old, new = draft.versions(touched.entity.full_name), draft.versions(touched.entity.full_name)
+    old, new = touched.rows(), touched.rows()
     overlap = old.c.valid.op("&&", is_comparison=True)(new.c.valid)
     said = (*touched.closed(old), *touched.written(new), new.c.change == touched.position, overlap)
     valid = sa.type_coerce(old.c.valid.op("*")(new.c.valid), pg.TSTZRANGE())
     return _times(sa.join(old, new, overlap), (old, new), said, (valid, old.c.recorded_from, old.c.valid, new.c.valid))
 
 
-def _begun(draft: Draft, touched: Touched) -> sa.Select[Any]:
+def _begun(touched: Touched) -> sa.Select[Any]:
     """Moments of which nothing was said."""
-    old, new = draft.versions(touched.entity.full_name), draft.versions(touched.entity.full_name)
+    old, new = touched.rows(), touched.rows()
     valid = _without(new.c.valid, old, touched.closed(old))
     said = (*touched.written(new), new.c.change == touched.position)
     return _times(new, (new,), said, (valid, NO_POSITION, NO_PERIOD, new.c.valid))
 
 
-def _gone(draft: Draft, touched: Touched) -> sa.Select[Any]:
+def _gone(touched: Touched) -> sa.Select[Any]:
     """Moments of which nothing is said any more."""
-    old, new = draft.versions(touched.entity.full_name), draft.versions(touched.entity.full_name)
+    old, new = touched.rows(), touched.rows()
     valid = _without(old.c.valid, new, touched.written(new))
     return _times(old, (old,), touched.closed(old), (valid, old.c.recorded_from, old.c.valid, NO_PERIOD))
 

@@ -52,6 +52,11 @@ class Stretch:
             said.append(sa.tuple_(position, record_id) > sa.tuple_(self.resumed.position, self.resumed.record_id))
         return said
 
+    def of_change(self, position: Expression) -> list[Expression]:
+        """Conditions on the change alone: where the ledger is joined to what it holds, it is read from the same place."""
+        said = [position > self.since, position <= self.until]
+        return said if self.resumed is None else [*said, position >= self.resumed.position]
+
 
 def signature(name: str) -> str:
     """By which the cursors of one feed are known."""
@@ -140,7 +145,7 @@ def _redacted(draft: Draft, entity: Entity, stretch: Stretch, most: int) -> sa.S
         sa.select(change.c.position.label("position"), record_id.label("record_id"))
         .select_from(change.join(done, sa.true()))
         .where(change.c.kind == constant("REDACTION"), *stretch.holds(change.c.position, record_id))
-        .where(*about(done, entity.full_name))
+        .where(*about(done, constant(entity.full_name)))
     )
     ordered = found.distinct().order_by(change.c.position, record_id).limit(number(most))
     return ordered.correlate_except(change, done)

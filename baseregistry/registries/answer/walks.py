@@ -36,7 +36,8 @@ from baseregistry.registries.answer.touches import (
 from baseregistry.registries.answer.values import LONGEST_PAGE, Expects
 from baseregistry.registries.question import AsOf, Bind, Changes, Field, Question
 
-LOOKED_AT = 2_000  # candidates that a page looks through for those its filter lets pass
+LOOKED_AT = 2_000  # candidates that a page looks through for those that lie where it asks: some 50 ms
+LOOKED_THROUGH = 20_000  # the same, for those whose change is of the kind asked for: some 15 ms
 OF_PAGE = {"has_next_page", "end_cursor", "up_to"}
 
 
@@ -52,7 +53,7 @@ class Walk(Slice):
         place = resumed(draft, page.after, name) if page and page.after else None
         self.stretch = within(draft, self.changes, moment.recorded, place)
         self.ahead = bool(self.wanted & OF_PAGE)
-        self.filtered = False  # whether candidates are looked through one by one
+        self.looks_at = 0  # how many candidates are looked through one by one; none, where all of them pass
 
     @abstractmethod
     def candidates(self, stretch: Stretch, most: int) -> sa.Subquery:
@@ -67,7 +68,7 @@ class Walk(Slice):
     def rows(self) -> sa.Subquery:
         """What the page holds, numbered."""
         change = self.draft.installation.tables.ledger_change.alias(self.draft.name("l"))
-        found = self.candidates(self.stretch, LOOKED_AT if self.filtered else LONGEST_PAGE + 1)
+        found = self.candidates(self.stretch, self.looks_at or LONGEST_PAGE + 1)
         source, more, passes = self.beside(found, change)
         position, record_id = found.c.position, found.c.record_id
         columns = {
@@ -79,7 +80,7 @@ class Walk(Slice):
             "cursor$": cursor(self.name, position, record_id, change.c.head),
         }
         labelled = [column.label(name) for name, column in {**columns, **more}.items()]
-        selected = sa.select(*labelled).select_from(source).where(*passes)
+        selected = sa.select(*labelled).select_from(source).where(*passes, *self.stretch.of_change(change.c.position))
         return selected.correlate_except(*_tables(source)).subquery(self.draft.name("p"))
 
     def asked(self, change: sa.FromClause) -> list[Expression]:
@@ -96,7 +97,7 @@ class Walk(Slice):
     def json(self, rows: sa.Subquery, nodes: Nodes) -> Expression:
         """The page as one JSON object."""
         collected = self.collect(rows, nodes)
-        stopped = self._stopped(collected) if collected is not None and self.ahead and self.filtered else None
+        stopped = self._stopped(collected) if collected is not None and self.ahead and self.looks_at else None
         place = self._place(collected, stopped) if collected is not None and self.ahead else None
         pairs = [(field.key, self._field(field, number, collected, place)) for number, field in enumerate(self.fields)]
         if collected is None:
@@ -119,10 +120,10 @@ class Walk(Slice):
 
     def _stopped(self, collected: sa.FromClause) -> sa.FromClause:
         """The last candidate that was looked at, where the page is not full and more candidates follow."""
-        found = self.candidates(self.stretch, LOOKED_AT)
+        found = self.candidates(self.stretch, self.looks_at)
         last = from_only(found, sa.not_(collected.c.more)).with_only_columns(found.c.position, found.c.record_id)
         last = last.order_by(found.c.position, found.c.record_id)
-        return last.offset(number(LOOKED_AT - 1)).limit(number(1)).lateral(self.draft.name("z"))
+        return last.offset(number(self.looks_at - 1)).limit(number(1)).lateral(self.draft.name("z"))
 
     def _place(self, collected: sa.FromClause, stopped: sa.FromClause | None) -> "_Place":
         """Where the next page begins."""

@@ -1,6 +1,5 @@
 """What one change wrote: the records it touched, in the order of the declarations, page by page, and what it did to each."""
 
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,7 +9,7 @@ from sqlalchemy.dialects import postgresql as pg
 from baseregistry import errors
 from baseregistry.registries.answer.cursors import cursor_part, encoded
 from baseregistry.registries.answer.draft import Draft, Expression, Pairs, constant, from_only, number, type_name
-from baseregistry.registries.answer.facts import about, elements, facts
+from baseregistry.registries.answer.facts import about, elements, facts, values
 from baseregistry.registries.answer.feeds import item_effect, item_retracted
 from baseregistry.registries.answer.pieces import Touched, pieces
 from baseregistry.registries.answer.slices import Slice
@@ -21,6 +20,7 @@ from baseregistry.registries.question import Bind, Field
 
 WRITE = ("A write", "Write")
 FIRST_RECORD = sa.literal_column("'00000000-0000-0000-0000-000000000000'::uuid", pg.UUID())
+SHAPE = ("record_id", "valid", "recorded_from", "recorded_to", "change", "redacted")
 SIGNATURE = signature("writes")
 
 
@@ -68,7 +68,7 @@ class _Writes(Slice):
         written, closed = self.draft.versions(entity.full_name), self.draft.versions(entity.full_name)
         done = elements(self.draft, self.change)
         redacted = sa.cast(done.c.value.op("->>")(constant("record")), pg.UUID())
-        by_law = sa.select().select_from(done).where(*about(done, entity.full_name)).correlate_except(done)
+        by_law = sa.select().select_from(done).where(*about(done, constant(entity.full_name))).correlate_except(done)
         position = self.change.c.position
         return [
             self._first(place, written.c.record_id, from_only(written, written.c.recorded_from == position)),
@@ -93,24 +93,42 @@ class _Writes(Slice):
     def _value(self, row: sa.FromClause, field: Field) -> Expression:
         match field.name:
             case "entity":
-                return self._of_each(row, lambda touched: constant(touched.entity.full_name))
+                return self._entity(row)
             case "record_id":
                 return row.c.record_id
             case "effect" | "retracted":
-                return self._of_each(row, lambda touched: self._told(touched, field.name))
+                return self._told(self._of(row, with_values=False), field.name)
             case "facts":
-                return self._of_each(row, lambda touched: facts(self.draft, touched, field))
+                return facts(self.draft, self._of(row, with_values=True), field)
             case _:
                 return type_name(field, *WRITE)
 
-    def _of_each(self, row: sa.FromClause, made: Callable[[Touched], Expression]) -> Expression:
-        """What is `made` for the entity that the row is of."""
-        cases = []
-        for place, entity in self.entities:
-            change = self.change.c
-            touched = Touched(entity, row.c.record_id, change.position, change.kind, change.recorded_at)
-            cases.append((row.c.place == number(place), made(touched)))
-        return sa.case(*cases)
+    def _entity(self, row: sa.FromClause) -> Expression:
+        return sa.case(*[(row.c.place == number(place), constant(entity.full_name)) for place, entity in self.entities])
+
+    def _of(self, row: sa.FromClause, *, with_values: bool) -> Touched:
+        """The record, whichever entity it is of: its versions that were written or closed, in one shape for all."""
+        parts = [self._versions(row, place, entity, with_values=with_values) for place, entity in self.entities]
+        shared = sa.union_all(*parts).cte(self.draft.name("w"))
+        change = self.change.c
+        return Touched(
+            self._entity(row),
+            lambda: shared.alias(self.draft.name("v")),
+            lambda version: version.c["values$"],
+            row.c.record_id,
+            change.position,
+            change.kind,
+            change.recorded_at,
+            shared,
+        )
+
+    def _versions(self, row: sa.FromClause, place: int, entity: Entity, *, with_values: bool) -> sa.Select[Any]:
+        rows, change = self.draft.versions(entity.full_name), self.change.c
+        said = values(self.draft, entity, rows, change.recorded_at) if with_values else sa.null()
+        columns = [rows.c[name] for name in SHAPE]
+        found = from_only(rows, row.c.place == number(place), rows.c.record_id == row.c.record_id)
+        found = found.where(sa.or_(rows.c.recorded_from == change.position, rows.c.recorded_to == change.position))
+        return found.with_only_columns(*columns, sa.cast(said, sa.JSON()).label("values$"))
 
     def _told(self, touched: Touched, name: str) -> Expression:
         found = pieces(self.draft, touched)

@@ -22,6 +22,7 @@ from baseregistry.registries.question import (
     Operator,
     Order,
     Page,
+    Period,
     Question,
     Scope,
 )
@@ -66,6 +67,9 @@ class Slots:
 
     def as_of(self, **said: Any) -> AsOf:
         return AsOf(**{name: self.bind(value) for name, value in said.items()})
+
+    def period(self, begin: Any, end: Any) -> Period:
+        return Period(*(None if moment is None else self.bind(moment) for moment in (begin, end)))
 
     def where(self, attribute: str, operator: str, value: Any = None, **said: Any) -> Comparison:
         return Comparison(attribute, Operator(operator), None if value is None else self.bind(value), **said)
@@ -117,7 +121,8 @@ class Asker:
     def history(
         self, entity: str, fields: str | tuple[Field, ...], /, as_of: dict[str, Any] | None = None, **said: Any
     ) -> Any:
-        return self.ask(Form.HISTORY, entity, fields, as_of=as_of, **said)
+        """The versions of a record; `said`: key, first, after, between, superseded, units."""
+        return self.ask(Form.HISTORY, entity, fields, as_of=as_of, **said)["nodes"]
 
     def ask(self, form: Form, entity: str, fields: str | tuple[Field, ...], **said: Any) -> Any:
         """One root, as JSON."""
@@ -132,6 +137,8 @@ class Asker:
         slots = Slots() if slots is None else slots
         nested = slots.page(50)
         wanted = want(fields, page=nested) if isinstance(fields, str) else fields
+        if form is Form.HISTORY:
+            wanted = (Field("nodes", "nodes", wanted), *said.get("beside", ()))
         ((key_name, key),) = (said.get("key") or {None: ()}).items()
         given = key if isinstance(key, tuple) else (key,)
         where: Condition | None = said["where"](slots) if said.get("where") else None
@@ -147,6 +154,7 @@ class Asker:
             key_values=tuple(slots.bind(value) for value in given),
             where=where,
             order=tuple(Order(name.lstrip("-"), name.startswith("-")) for name in said.get("order", ())),
-            page=slots.page(said.get("first", 100), said.get("after")) if form is Form.MANY else None,
+            page=slots.page(said.get("first", 100), said.get("after")) if form in {Form.MANY, Form.HISTORY} else None,
             include_superseded=said.get("superseded", False),
+            between=slots.period(*said["between"]) if said.get("between") else None,
         ), slots

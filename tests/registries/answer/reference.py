@@ -51,7 +51,8 @@ class Reader:
         if field.name == "version":
             return {inner.key: told(row, inner.name, asked) for inner in field.fields}
         if field.name == "history":
-            return list(self._history(entity, row["record_id"], field, asked))
+            shown = list(self._history(entity, row["record_id"], field, asked))
+            return {inner.key: shown if inner.name == "nodes" else len(shown) for inner in field.fields}
         if field.name in ways:
             way = ways[field.name]
             back = [r for r in self.rows[way.entity.full_name] if r[way.attribute.name] == row["record_id"]]
@@ -87,7 +88,8 @@ class Reader:
         for row in shown:
             position = asked.position if asked.believes(row) else row["recorded_from"]
             seen = replace(asked, at=first_moment(row, asked.at), position=position)
-            yield self.record(entity, row, field.fields, seen)
+            (nodes,) = [inner for inner in field.fields if inner.name == "nodes"]
+            yield self.record(entity, row, nodes.fields, seen)
 
 
 def holds(row: Row, at: datetime) -> bool:

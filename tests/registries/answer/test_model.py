@@ -32,17 +32,17 @@ FIELDS = {
         *want(f"id name n {VERSION} place{{id code {VERSION} keeper{{name}}}} born{{id code keeper{{id n}}}}"),
         *want("keeps{nodes{id code} total_count} heirs{nodes{id name} total_count} links{nodes{id turn}}"),
         Field("last", "last", EITHER),
-        Field("history", "history", want(f"name n {VERSION} place{{code {VERSION}}} born{{code}}")),
-        Field("ever", "history", (*want(f"n {VERSION} keeps{{nodes{{code}}}}"), Field("last", "last", EITHER)), include_superseded=True),
+        Field("history", "history", want(f"nodes{{name n {VERSION} place{{code {VERSION}}} born{{code}}}} total_count")),
+        Field("ever", "history", (Field("nodes", "nodes", (*want(f"n {VERSION} keeps{{nodes{{code}}}}"), Field("last", "last", EITHER))),), include_superseded=True),
     ),
     "place": (
         *want(f"id code {VERSION} keeper{{id name place{{code}} born{{code}}}}"),
         *want("things{nodes{id born{id code}} total_count} births{nodes{id name} total_count} heirs{nodes{n last{id}}}"),
         *want(f"links{{nodes{{id {VERSION} owner{{id}}}}}}"),
-        Field("ever", "history", want(f"code {VERSION} keeper{{name}} things{{total_count}}"), include_superseded=True),
+        Field("ever", "history", want(f"nodes{{code {VERSION} keeper{{name}} things{{total_count}}}}"), include_superseded=True),
     ),
     "link": (
-        *want(f"id turn {VERSION} history{{turn {VERSION}}}"),
+        *want(f"id turn {VERSION} history{{nodes{{turn {VERSION}}}}}"),
         Field("owner", "owner", EITHER),
     ),
 }  # fmt: skip

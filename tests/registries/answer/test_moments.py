@@ -109,7 +109,7 @@ def test_the_snapshot_asked_again_gives_the_same_bytes(world: World, asker: Aske
 
 def test_an_answer_at_a_position_stays_the_same_after_later_acts(database: Database, alone: Asker) -> None:
     world = World(database)
-    fields = PERSON + " history{full_name version{recorded_from recorded_to}}"
+    fields = PERSON + " history{nodes{full_name version{recorded_from recorded_to}}}"
 
     def taken(position: int) -> bytes:
         as_of = {"position": position, "valid_at": AFTER}

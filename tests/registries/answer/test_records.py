@@ -170,7 +170,7 @@ def test_keys_longer_than_an_identifier(world: World, asker: Asker, key: str) ->
         Field(key + "2", "documented_area"),
         Field(key + "3", "surveyed_area"),
         Field("n", "rights", (Field(key, "nodes", (Field(key, "share"), Field(key + "x", "joint"))),)),
-        Field("h", "history", (Field(key, "status"),)),
+        Field("h", "history", (Field("nodes", "nodes", (Field(key, "status"),)),)),
     )
     answer = asker.one("land.parcel", fields, id=world.parcel_id)
     right = {key: "1/3", key + "x": False}
@@ -179,7 +179,7 @@ def test_keys_longer_than_an_identifier(world: World, asker: Asker, key: str) ->
         key + "2": "1234567890.10",
         key + "3": None,
         "n": {key: [right] * 3},
-        "h": [{key: "CURRENT"}],
+        "h": {"nodes": [{key: "CURRENT"}]},
     }
 
 
@@ -252,7 +252,7 @@ def test_history_is_answered_version_by_version(database: Database, alone: Asker
         ("8", "Phường Hội An"),
         ("9", "Phường Hội An"),
     ]
-    assert alone.one("land.parcel", f"history{{{fields}}}", id=world.parcel_id) == {"history": shown}
+    assert alone.one("land.parcel", f"history{{nodes{{{fields}}}}}", id=world.parcel_id) == {"history": {"nodes": shown}}
 
     everything = alone.history("land.parcel", fields, key={"id": world.parcel_id}, superseded=True)
     said = [(item["map_sheet"], item["commune"]["name"], item["version"]["recorded_to"]) for item in everything]
@@ -271,10 +271,10 @@ def test_history_is_answered_version_by_version(database: Database, alone: Asker
 
 
 def test_histories_inside_one_another_are_bounded(world: World, asker: Asker) -> None:
-    twice = asker.one("land.parcel", "history{history{map_sheet}}", id=world.parcel_id)
-    assert twice == {"history": [{"history": [{"map_sheet": "7"}]}]}
+    twice = asker.one("land.parcel", "history{nodes{history{nodes{map_sheet}}}}", id=world.parcel_id)
+    assert twice == {"history": {"nodes": [{"history": {"nodes": [{"map_sheet": "7"}]}}]}}
     with pytest.raises(errors.BadQuestion) as refused:
-        asker.one("land.parcel", "history{commune{history{parcels{nodes{history{id}}}}}}", id=world.parcel_id)
+        asker.one("land.parcel", "history{nodes{commune{history{nodes{parcels{nodes{history{nodes{id}}}}}}}}}", id=world.parcel_id)
     assert refused.value.code == "question.history_too_deep"
 
 
