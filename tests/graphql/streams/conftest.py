@@ -46,15 +46,17 @@ class Register:
         values = {"code": code, "name": f"Xã {code}", "level": "COMMUNE"}
         return acts.register(entity, record_id or uuid4(), Period(BEGIN), values)
 
-    def write(self, *said: Act, reason: str = "because") -> int:
+    def write(self, *said: Act, reason: str = "because", kind: Kind = Kind.REGISTRATION) -> int:
         """One change; its position."""
         with db.writing(self.database.engine) as writing:
-            self.receipts.append(self.record(writing, *said, reason=reason))
+            self.receipts.append(self.record(writing, *said, reason=reason, kind=kind))
         return self.receipts[-1].position
 
-    def record(self, writing: db.Writing, *said: Act, reason: str = "because") -> Receipt:
+    def record(
+        self, writing: db.Writing, *said: Act, reason: str = "because", kind: Kind = Kind.REGISTRATION
+    ) -> Receipt:
         """One change in a transaction that may be given up."""
-        provenance = Provenance(kind=Kind.REGISTRATION, agency="So NV", recorded_by="lan.tran", reason=reason)
+        provenance = Provenance(kind=kind, agency="So NV", recorded_by="lan.tran", reason=reason, feed=True)
         return record(writing, self.database.installation, provenance, said)
 
     def administrator(self) -> psycopg.Connection:

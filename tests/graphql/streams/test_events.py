@@ -61,7 +61,7 @@ def code(events: Events) -> str:
     return found
 
 
-def test_a_query_is_one_event_however_it_is_broken_into_lines(running: Running, register: Register) -> None:
+def test_a_query_is_one_event(running: Running, register: Register) -> None:
     register.changes(*range(5))
     with running.events(UNITS) as events:
         answer, complete = list(events)
@@ -129,3 +129,8 @@ def test_silence_is_filled_with_comments(monkeypatch: pytest.MonkeyPatch, runnin
         lines = [line for _, line in zip(range(8), events.lines, strict=False)]
         assert lines == [":", ""] * 4
         assert register.changes(1) == positions(events.take(1))
+
+
+def test_a_response_of_several_lines_is_one_event() -> None:
+    said = event_streams.written(event_streams.Event(b'{"data":\n {}\n}', "place"))
+    assert said == b'id: place\nevent: next\ndata: {"data":\ndata:  {}\ndata: }\n\n'
