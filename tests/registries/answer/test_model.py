@@ -27,13 +27,14 @@ EITHER = (
     *want("keeper{id name}", on=PLACE_ONLY),
     *want("place{id code}", on=THING_ONLY),
 )
+EVER = (*want(f"n {VERSION} keeps{{nodes{{code}}}}"), Field("last", "last", EITHER))
 FIELDS = {
     "thing": (
         *want(f"id name n {VERSION} place{{id code {VERSION} keeper{{name}}}} born{{id code keeper{{id n}}}}"),
         *want("keeps{nodes{id code} total_count} heirs{nodes{id name} total_count} links{nodes{id turn}}"),
         Field("last", "last", EITHER),
         Field("history", "history", want(f"nodes{{name n {VERSION} place{{code {VERSION}}} born{{code}}}} total_count")),
-        Field("ever", "history", (Field("nodes", "nodes", (*want(f"n {VERSION} keeps{{nodes{{code}}}}"), Field("last", "last", EITHER))),), include_superseded=True),
+        Field("ever", "history", (Field("nodes", "nodes", EVER),), include_superseded=True),
     ),
     "place": (
         *want(f"id code {VERSION} keeper{{id name place{{code}} born{{code}}}}"),
