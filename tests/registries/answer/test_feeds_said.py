@@ -30,6 +30,8 @@ class World(Scene):
         self.ours = self.right(self.first)
         self.start = self.tell().position
 
+        self.later: UUID | None = None  # another right, where a test needs one
+
     def say(self, kind: Kind, *said: Act, **more: Any) -> int:
         """One change; answers its position."""
         provenance = {"agency": "Sở NNMT", "recorded_by": "an", "approved_by": "bình", "reason": "x", **more}
