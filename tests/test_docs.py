@@ -11,7 +11,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
-from graphql import build_schema, parse, validate
+from graphql import build_schema, is_object_type, parse, validate
 from psycopg.types.range import DateRange
 from typer.main import get_command
 
@@ -150,12 +150,12 @@ def test_every_key_of_an_import_map_is_described() -> None:
 
 
 def test_every_root_key_is_listed() -> None:
-    page = text(REFERENCE / "graphql.md")
+    page = text(REFERENCE / "query-language.md")
     query = SCHEMA.query_type
     assert query is not None
     for root, field in query.fields.items():
         keys = set(field.args) - {"id", "asOf"}
-        if field.type in (SCHEMA.type_map[DECLARED] for DECLARED in SCHEMA.type_map if DECLARED[0].isupper()) and keys:
+        if is_object_type(field.type) and field.type.interfaces and keys:  # one record, which is a Node
             row = next(line for line in page.splitlines() if line.startswith(f"| `{root}` |"))
             assert all(f"`{key}`" in row for key in keys)
 
