@@ -27,7 +27,7 @@ from baseregistry.settings import Settings
 from bench import batch
 from bench.documents import Keys, fresh
 from bench.province import Province
-from bench.questions import cases
+from bench.questions import cases, searches
 from tests.conftest import SRID
 
 PEOPLE = 1_500
@@ -159,6 +159,13 @@ def test_a_batch_of_keys(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> Non
 def test_documents_never_seen_before(filled: Filled, monkeypatch: pytest.MonkeyPatch) -> None:
     keys, chance = Keys.of(cases(filled.province)), Random(SEED)
     filled.refuse_scans([fresh(number, keys, chance) for number in range(DOCUMENTS)], monkeypatch)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("place", range(3))
+def test_searches_for_names(filled: Filled, place: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = searches(filled.province)[place]
+    filled.refuse_scans([(case.queries["ours"], {"key": key}) for key in case.keys[:3]], monkeypatch)
 
 
 def test_a_scan_is_seen(filled: Filled) -> None:
