@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from graphql import DocumentNode, FragmentDefinitionNode, GraphQLError, GraphQLSchema, parse, validate
 from graphql.language import FieldNode, FragmentSpreadNode, OperationDefinitionNode, SelectionSetNode
 
-from baseregistry.graphql import limits
+from baseregistry.graphql import introspection, limits
 from baseregistry.graphql.limits import Limits
 from baseregistry.graphql.refusals import INVALID, SYNTAX, Rejected
 
@@ -31,6 +31,7 @@ def understood(schema: GraphQLSchema, text: str, most: Limits) -> DocumentNode:
     limits.check(document, most)
     pairs = sum(_pairs(operation, fragments) for operation in operations)
     limits.within("pairs of fields under one key", pairs, limits.LARGEST_PAIRS)
+    introspection.check(schema, operations, fragments)
     refusals = validate(schema, document, max_errors=MOST_ERRORS)
     if refusals:
         raise Rejected(INVALID, refusals)

@@ -141,6 +141,7 @@ def _outline(value: Any, kind: GraphQLInputType, leaf: Callable[[Path, bool], An
     if value is None or is_enum_type(kind) or kind is GraphQLBoolean:
         return value
     if is_list_type(kind) and _is_structured(kind):
+        limits.conditions(len(value))
         return [_outline(item, kind.of_type, leaf, (*path, index)) for index, item in enumerate(value)]
     if is_input_object_type(kind):
         kinds = _field_kinds(kind)
