@@ -1,5 +1,6 @@
 """Clients of others, as they come from their registries: what each does by itself works here."""
 
+import os
 import re
 import shutil
 import subprocess
@@ -92,7 +93,13 @@ def python(*arguments: str, cwd: Path = HERE) -> None:
     if not (PYTHON / "python").exists():
         missing("The clients in Python are not installed: `.ci/clients python` makes .venv-clients.")
     told = subprocess.run(
-        [PYTHON / program, *others], cwd=cwd, capture_output=True, text=True, timeout=120, check=False
+        [PYTHON / program, *others],
+        cwd=cwd,
+        env={**os.environ, "PYTHONPATH": str(cwd)},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert told.returncode == 0, told.stdout + told.stderr
 
@@ -106,4 +113,4 @@ def test_a_typed_client_by_ariadne_codegen(served: Served, tmp_path: Path) -> No
     shutil.copytree(HERE / "ariadne", folder)
     shutil.copy(COMMITTED, folder / "schema.graphql")
     python("ariadne-codegen", cwd=folder)
-    python("python", "ask.py", served.graphql, served.token, cwd=folder)
+    python("python", str(HERE / "ariadne_client.py"), served.graphql, served.token, cwd=folder)

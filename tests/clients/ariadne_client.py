@@ -1,4 +1,4 @@
-"""Asks with the typed client that ariadne-codegen made of the schema and of questions.graphql: ask.py URL TOKEN."""
+"""Asks with the typed client that ariadne-codegen made of the schema and of questions.graphql: ariadne_client.py URL TOKEN."""
 
 # ruff: noqa: PT017 (pytest is not in this environment)
 
