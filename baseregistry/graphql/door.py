@@ -5,6 +5,7 @@ statement and the answer.  Both lanes run the same statement: alone in the fast 
 document also asks about the schema.  So they cannot differ in what they say about a record.
 """
 
+from collections.abc import Sequence
 from hashlib import sha256
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
@@ -20,7 +21,7 @@ from baseregistry.graphql.mutations.session import Mutations
 from baseregistry.graphql.plans import MUTATES, Compile, Known, Plans, Prepared
 from baseregistry.graphql.refusals import BadRequest
 from baseregistry.graphql.requests import Asked
-from baseregistry.registries.answer.plan import Answer, Plan, Snapshot
+from baseregistry.registries.answer.plan import Answer, Plan, Row, Snapshot
 
 
 class Standing(Protocol):
@@ -32,7 +33,9 @@ class Standing(Protocol):
 class Pool(Protocol):
     """What runs a plan: one statement on one connection of the read pool."""
 
-    async def run(self, plan: Plan, values: list[Any]) -> Answer: ...
+    async def run(self, plan: Plan, values: Sequence[object]) -> Answer: ...
+
+    async def rows(self, plan: Plan, parameters: list[bytes | None]) -> list[Row]: ...
 
 
 class Bound(NamedTuple):

@@ -8,29 +8,25 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-import orjson
-
-from baseregistry import db
-from baseregistry.access.tokens import Caller, Verifier
-from baseregistry.errors import NotAllowed, RegisterError
+from baseregistry.access.tokens import Verifier
+from baseregistry.errors import RegisterError
 from baseregistry.graphql import compression, media, page
+from baseregistry.graphql.asking import Asking, Reply, failed, refused
+from baseregistry.graphql.bulk import Bulk
 from baseregistry.graphql.door import Bound, Door
 from baseregistry.graphql.hangups import Hangups
-from baseregistry.graphql.plans import Known
-from baseregistry.graphql.refusals import BadRequest, Headers, Rejected, described, retry_after
-from baseregistry.graphql.requests import Asked, Batch, Receive, Scope, asked
-from baseregistry.status import status_of
+from baseregistry.graphql.refusals import BadRequest, Headers, Rejected, code_of
+from baseregistry.graphql.requests import Receive, Scope, asked
 from baseregistry.telemetry.requests import Request, Requests
-from baseregistry.telemetry.tallies import Tally
 
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Events = Callable[[Scope, Mapping[bytes, bytes], Receive, Send], Awaitable[None]]
-Reply = tuple[int, Headers, bytes]
 
 PRIVATE = (b"cache-control", b"private, no-cache")  # kept by none but the client, and asked again each time
 VARY = (b"vary", b"accept, accept-encoding, authorization")
-CONTENT_TYPES = {kind: (b"content-type", kind + b"; charset=utf-8") for kind in (media.JSON, media.GRAPHQL)}
-INTERNAL = b'{"errors":[{"message":"Something went wrong here.","extensions":{"code":"register.internal"}}]}'
+CONTENT_TYPES = {
+    kind: (b"content-type", kind + b"; charset=utf-8") for kind in (media.JSON, media.GRAPHQL, media.JSONL)
+}
 
 
 class HungUp(Exception):
@@ -46,6 +42,8 @@ class Endpoint:
         self.requests = requests
         self._events = events
         self._hangups = Hangups()
+        self._asking = Asking(door, requests)
+        self._bulk = Bulk(self._asking)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; never raises for what a client sent."""
@@ -86,9 +84,9 @@ class Endpoint:
         said = await asked(scope, headers, receive, self.door.limits)
         task = self._hangups.begin(receive)
         try:
-            if isinstance(said, list):
-                return await self._each(said, kind, request, caller)
-            bound = self._bound(said, request)
+            if isinstance(said, list) or said.sets is not None or kind is media.JSONL:
+                return await self._bulk.answer(said, kind, request, caller)
+            bound = self._asking.bound(said, request)
             if said.by_get and bound.prepared.fixed:
                 return await self._fixed(bound, headers)
             return 200, [], await self.door.answered(bound, caller)
@@ -100,45 +98,6 @@ class Endpoint:
         finally:
             self._hangups.end(task)
 
-    async def _each(self, batch: Batch, kind: bytes, request: Request, caller: Caller) -> Reply:
-        """The responses to a list of requests, in its order, one after the other: a list has no more of the database."""
-        return 200, [], b"[" + b",".join([await self._one(item, kind, request, caller) for item in batch]) + b"]"
-
-    async def _one(self, item: Asked | BadRequest, kind: bytes, whole: Request, caller: Caller) -> bytes:
-        request = self.requests.part(whole)
-        try:
-            if isinstance(item, BadRequest):
-                raise item
-            body = await self.door.answered(self._bound(item, request), caller)
-        except (BadRequest, Rejected, RegisterError) as refusal:
-            status, _, body = refused(refusal, kind)
-            self.requests.refused(request, status, code_of(refusal))
-        except Exception as failure:  # noqa: BLE001 - as above
-            status, _, body = failed(failure, kind)
-            self.requests.failed(request, status, failure)
-        else:
-            self.requests.answered(request, 200, body)
-        return body
-
-    def _bound(self, asked: Asked, request: Request) -> Bound:
-        """`Door.bound`; the request is told which operation it is, also of one that is understood and refused."""
-        try:
-            bound = self.door.bound(asked)
-        except (BadRequest, Rejected, RegisterError):
-            known = self.door.plans.recalled(asked)
-            request.tally = self._tally(known, asked) if known else None
-            raise
-        request.tally, request.cost = self._tally(bound.known, asked), bound.cost
-        return bound
-
-    def _tally(self, known: Known, asked: Asked) -> Tally:
-        tallies = self.requests.tallies
-        found = tallies.of(known.digest, asked.operation_name)
-        if found is None:
-            name = known.operation.node.name
-            found = tallies.add(known.digest, asked.operation_name, name.value if name else None)
-        return found
-
     async def _fixed(self, bound: Bound, headers: Mapping[bytes, bytes]) -> Reply:
         """The answer at a position, which never changes but by redaction: with its tag, or 304 to who has it already."""
         tag = await self.door.tag(bound)
@@ -147,34 +106,6 @@ class Endpoint:
         if tag in media.tags(headers.get(b"if-none-match")):
             return 304, [(b"etag", tag)], b""
         return 200, [(b"etag", tag)], await self.door.answered(bound)
-
-
-def refused(refusal: BadRequest | Rejected | RegisterError, kind: bytes | None) -> Reply:
-    """The response to what is not answered.  Under ``application/json`` what GraphQL refuses is still a 200."""
-    if isinstance(refusal, BadRequest):
-        return refusal.status, refusal.headers, refusal.body
-    status = status_of(refusal) if isinstance(refusal, RegisterError) else refusal.status
-    more: Headers = []
-    if isinstance(refusal, NotAllowed):
-        more = [(b"www-authenticate", b'Bearer realm="baseregistry"')]
-    elif status == 503:
-        more = [(b"retry-after", b"%d" % retry_after(refusal))]
-    elif kind == media.JSON and status < 500:
-        status = 200
-    return status, more, orjson.dumps({"errors": described(refusal)})
-
-
-def code_of(refusal: BadRequest | Rejected | RegisterError) -> str:
-    """The code that its response says first."""
-    if isinstance(refusal, Rejected):
-        return str((refusal.errors[0].extensions or {}).get("code", refusal.code))
-    return refusal.code
-
-
-def failed(failure: Exception, kind: bytes | None) -> Reply:
-    """The response to what nobody foresaw: where the database is at fault, in its words; else no word of ours or its."""
-    worded = db.worded(failure)
-    return refused(worded, kind) if worded else (500, [], INTERNAL)
 
 
 async def respond(send: Send, status: int, headers: Headers, body: bytes) -> None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 
 JSON = b"application/json"
 GRAPHQL = b"application/graphql-response+json"
+JSONL = b"application/jsonl"
 HTML = b"text/html"
 EVENTS = b"text/event-stream"
 RANGES = {
@@ -15,6 +16,7 @@ RANGES = {
     b"application/*": JSON,
     JSON: JSON,
     GRAPHQL: GRAPHQL,
+    JSONL: JSONL,
     EVENTS: EVENTS,
 }
 

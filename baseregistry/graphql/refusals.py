@@ -69,3 +69,10 @@ def unknown_document(apollo: bool) -> Rejected:
         return Rejected(NOT_FOUND, [GraphQLError("PersistedQueryNotFound")])
     said = "No document of this SHA-256 is known; send its `query` once, beside the `documentId`."
     return Rejected(UNKNOWN_DOCUMENT, [GraphQLError(said)])
+
+
+def code_of(refusal: BadRequest | Rejected | RegisterError) -> str:
+    """The code that its response says first."""
+    if isinstance(refusal, Rejected):
+        return str((refusal.errors[0].extensions or {}).get("code", refusal.code))
+    return refusal.code

@@ -5,7 +5,7 @@ A request names its document by its text, by the SHA-256 of a text that is known
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 
 from baseregistry.graphql import media
 from baseregistry.graphql.bodies import read
-from baseregistry.graphql.limits import Limits
+from baseregistry.graphql.limits import LARGEST_LIST, Limits
 from baseregistry.graphql.refusals import BadRequest
 
 Scope = MutableMapping[str, Any]
@@ -34,6 +34,7 @@ class Asked(NamedTuple):
     digest: bytes | None = None
     apollo: bool = False  # the digest came as Apollo's clients send it, and is answered in their words
     by_get: bool = False
+    sets: Sequence[Mapping[str, Any]] | None = None  # of variables: the question is asked once for each
 
 
 Batch = list["Asked | BadRequest"]
@@ -90,12 +91,17 @@ def _got(query_string: bytes, most: int) -> Asked:
         raise BadRequest(400, "http.bad_request", "A parameter is given twice.")
     for name in ("variables", "extensions"):
         given[name] = read(given[name].encode(), f"`{name}`") if given.get(name) else None
+    if isinstance(given["variables"], list):
+        raise BadRequest(400, "http.bad_request", "A list of `variables` is asked by POST.")
     return checked(given)._replace(by_get=True)
 
 
 def checked(given: Mapping[str, Any]) -> Asked:
     """What one JSON object asks; raises `BadRequest`."""
-    text = given.get("query")
+    text, sets = given.get("query"), None
+    if isinstance(given.get("variables"), list):
+        sets = _sets(given["variables"])
+        given = {**given, "variables": None}
     for name, kind in TYPES:
         value = given.get(name)
         if value is not None and not isinstance(value, kind):
@@ -109,7 +115,20 @@ def checked(given: Mapping[str, Any]) -> Asked:
         text = ""
     elif digest is not None and sha256(text.encode()).digest() != digest:
         raise BadRequest(400, "http.hash_mismatch", "The `query` is another text than the one of this SHA-256.")
-    return Asked(text, given.get("operationName") or None, given.get("variables") or NOTHING, digest, apollo)
+    variables = given.get("variables") or NOTHING
+    return Asked(text, given.get("operationName") or None, variables, digest, apollo, sets=sets)
+
+
+def _sets(given: list[Any]) -> list[Mapping[str, Any]]:
+    if not given or not all(isinstance(one, dict) for one in given):
+        raise BadRequest(400, "http.bad_request", "`variables` is neither an object nor a list of objects.")
+    if len(given) > LARGEST_LIST:
+        raise BadRequest(
+            400,
+            "http.batch_too_long",
+            f"`variables` holds {len(given):,} sets; at most {LARGEST_LIST:,} are answered at once.",
+        )
+    return given
 
 
 def _digest(document_id: str | None, extensions: Mapping[str, Any]) -> tuple[bytes | None, bool]:

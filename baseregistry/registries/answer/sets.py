@@ -5,17 +5,24 @@ cannot be answered is told its error; the others are answered.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from baseregistry import errors
 from baseregistry.registries.answer.draft import SETS, Draft
-from baseregistry.registries.answer.plan import Answer, Plan
-from baseregistry.registries.answer.wire import Pool
+from baseregistry.registries.answer.plan import Answer, Plan, Row
 
 Values = Sequence[object]
+
+
+class Pool(Protocol):
+    """What runs plans: one for a single set of values, one for many."""
+
+    async def run(self, plan: Plan, values: Values) -> Answer: ...
+
+    async def rows(self, plan: Plan, parameters: list[bytes | None]) -> list[Row]: ...
 
 
 def for_each(draft: Draft, selected: sa.Select[Any], sources: Sequence[sa.FromClause]) -> sa.Select[Any]:
