@@ -7,7 +7,10 @@ import pytest
 from graphql import (
     REMOVE,
     ArgumentNode,
+    FieldNode,
     IntValueNode,
+    ListValueNode,
+    NameNode,
     NullValueNode,
     ObjectFieldNode,
     StringValueNode,
@@ -71,7 +74,20 @@ SCALARS = {
     "CRS": st.sampled_from(["CRS84", "EPSG:5899", "EPSG:3857"]).map(nodes.String),
     "GeoJSON": st.nothing(),
 }
-ROOTS = ["units", "parcels", "persons", "rights", "groupMembers", "parcelHistory", "right"]
+ROOTS = [
+    "units",
+    "parcels",
+    "persons",
+    "rights",
+    "groupMembers",
+    "parcelHistory",
+    "right",
+    "nodes",
+    "personBatch",
+    "personMatches",
+]
+NAMED = {"personBatch": "id", "personMatches": "passport", "holdsRightIn": "unit"}
+WAYS = {"id", "personalId", "oldId", "passport", "unit", "unitCode"}
 REFERENCES = {naming.field(item.name) for entity in DECLARATIONS.entities.values() for item, _ in entity.references}
 
 
@@ -107,6 +123,8 @@ class Mended(Visitor):
         self.values = {
             "first": IntValueNode(value="3"),
             "id": StringValueNode(value=str(world.id("full right")), block=False),
+            "ids": ListValueNode(values=(StringValueNode(value=str(world.id("full right")), block=False),)),
+            "years": IntValueNode(value="18"),
         }
 
     def leave_argument(self, node: ArgumentNode, *_: Any) -> Any:
@@ -114,6 +132,13 @@ class Mended(Visitor):
             return replace(node, value=self.values[node.name.value])
         unwanted = node.name.value in {"after", "nationalParcelId"} or isinstance(node.value, NullValueNode)
         return REMOVE if unwanted else node
+
+    def leave_field(self, node: FieldNode, *_: Any) -> Any:
+        """Exactly one way to name what is meant."""
+        if node.name.value not in NAMED:
+            return node
+        way = ArgumentNode(name=NameNode(value=NAMED[node.name.value]), value=self.values["id"])
+        return replace(node, arguments=(*(item for item in node.arguments or () if item.name.value not in WAYS), way))
 
     def leave_object_field(self, node: ObjectFieldNode, *_: Any) -> Any:
         unwanted = node.name.value in {"knownAt", "ledgerHash", *REFERENCES} or isinstance(node.value, NullValueNode)

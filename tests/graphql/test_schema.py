@@ -17,6 +17,7 @@ from graphql import (
 from baseregistry import naming
 from baseregistry.errors import DeclarationError
 from baseregistry.graphql.schema import COMMITTED, build, sdl
+from baseregistry.registries import derived
 from baseregistry.registries.declarations import DECLARATIONS
 from baseregistry.registries.declare import Attribute, Declarations, Entity, Reference, Registry
 
@@ -86,7 +87,40 @@ def test_roots_offer_the_declared_keys() -> None:
     assert {"id", "personalId", "asOf"} < set(roots["person"].args)
     assert {"id", "taxCode", "asOf"} & set(roots["enterprise"].args) >= {"id", "asOf"}
     assert set(roots["parcels"].args) == {"where", "orderBy", "first", "after", "asOf"}
-    assert set(roots["parcelHistory"].args) == {"id", "nationalParcelId", "asOf", "between", "includeSuperseded", "first", "after"}
+    assert set(roots["parcelHistory"].args) == {
+        "id",
+        "nationalParcelId",
+        "asOf",
+        "between",
+        "includeSuperseded",
+        "first",
+        "after",
+    }
+
+
+def test_every_entity_takes_lists_of_its_single_keys() -> None:
+    assert SCHEMA.query_type is not None
+    roots = SCHEMA.query_type.fields
+    for name, entity in DECLARATIONS.entities.items():
+        single = {naming.field(key.attributes[0]) for key in entity.keys if key.unique and len(key.attributes) == 1}
+        lookups = {naming.field(lookup.name) for lookup in entity.lookups}
+        args = roots[f"{naming.root(name)}Batch"].args
+        assert set(args) == {"id", "asOf"} | single | lookups
+        assert {str(arg.type) for key, arg in args.items() if key != "asOf"} <= {"[ID!]", "[String!]"}
+        assert (f"{naming.root(name)}Matches" in roots) == bool(lookups)
+
+
+def test_every_derived_field_says_of_what_it_is_made_and_whose_word_that_is() -> None:
+    for entity in DECLARATIONS.entities.values():
+        for item in entity.derived:
+            field = object_type(entity).fields[naming.field(item.name)]
+            assert not isinstance(field.type, GraphQLNonNull)
+            made = derived.made_of(DECLARATIONS, entity, item)
+            assert made
+            for said in (item.title.vi, item.title.en, item.description, *(attribute.source for attribute in made)):
+                assert said in (field.description or "")
+            highest = derived.sensitivity(DECLARATIONS, entity, item).value
+            assert f"Sensitivity: {highest}." in (field.description or "")
 
 
 def test_two_entities_of_one_name_are_refused() -> None:
