@@ -7,6 +7,7 @@ any request that came in by one.
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from datetime import timedelta
 from functools import lru_cache, partial
 from ipaddress import ip_address
 from pathlib import Path
@@ -37,6 +38,7 @@ from baseregistry.registries import crs
 from baseregistry.registries.answer import Limits, Pool, standing
 from baseregistry.registries.answer import compile as compile_questions
 from baseregistry.registries.installation import opened as installation_in
+from baseregistry.registries.recording import Recorder
 from baseregistry.settings import Settings
 from baseregistry.telemetry import logs
 from baseregistry.telemetry.metrics import Metrics, Pulse
@@ -140,8 +142,9 @@ class Service:
                 door = Door(schema, *compilers, pool, MostAsked.of(self.settings))
                 requests = Requests(self.settings)
                 verifier = Verifier(self.settings)
+                recorder = Recorder(installation, timedelta(days=self.settings.idempotency_days))
                 async with (
-                    recording(engine, installation, pool, self.settings) as door.mutations,
+                    recording(engine, recorder, pool, self.settings) as door.mutations,
                     streams_opened(installation, door, pool, url, self.settings) as self.streams,
                 ):
                     self.graphql = Endpoint(door, verifier, requests, EventStreams(self.streams, verifier))

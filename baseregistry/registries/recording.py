@@ -45,34 +45,39 @@ class Outcome:
     replayed: bool = field(default=False, compare=False)
 
 
-def tried(writing: Writing, installation: Installation, order: Order) -> Outcome:
-    """What recording it would meet: raises as `Draft.record`, and errors.StaleVersion; writes nothing."""
-    with writing.connection.begin_nested() as trial:
-        receipt = _record(writing, installation, order)
-        trial.rollback()
-    return _outcome(order, receipt)
+@dataclass(frozen=True, slots=True)
+class Recorder:
+    """Carries out orders in one installation; results are kept under their keys for `retention`."""
 
+    installation: Installation
+    retention: timedelta
 
-def once(writing: Writing, installation: Installation, order: Order, request: Request, retention: timedelta) -> Outcome:
-    """Record it, unless a request with this key has been: then tell that one's outcome.
+    def tried(self, writing: Writing, order: Order) -> Outcome:
+        """What recording it would meet: raises as `Draft.record`, and errors.StaleVersion; writes nothing."""
+        with writing.connection.begin_nested() as trial:
+            receipt = self._record(writing, order)
+            trial.rollback()
+        return _outcome(order, receipt)
 
-    Raises as `Draft.record`, errors.StaleVersion, and errors.Conflict when the key was another request's.
-    """
-    earlier = idempotency.earlier(writing, installation, request)
-    if earlier is not None:
-        return _replayed(earlier)
-    outcome = _outcome(order, _record(writing, installation, order))
-    idempotency.keep(writing, request, Result(outcome.position, _said(outcome)), retention)
-    return outcome
+    def once(self, writing: Writing, order: Order, request: Request) -> Outcome:
+        """Record it, unless a request with this key has been: then tell that one's outcome.
 
+        Raises as `Draft.record`, errors.StaleVersion, and errors.Conflict when the key was another request's.
+        """
+        earlier = idempotency.earlier(writing, self.installation, request)
+        if earlier is not None:
+            return _replayed(earlier)
+        outcome = _outcome(order, self._record(writing, order))
+        idempotency.keep(writing, request, Result(outcome.position, _said(outcome)), self.retention)
+        return outcome
 
-def _record(writing: Writing, installation: Installation, order: Order) -> Receipt:
-    draft = Draft(writing, installation)
-    draft.staging.stage(order.acts)
-    if order.expected:
-        draft.hold()
-        expectations.check(writing, order.expected)
-    return draft.record(order.provenance)
+    def _record(self, writing: Writing, order: Order) -> Receipt:
+        draft = Draft(writing, self.installation)
+        draft.staging.stage(order.acts)
+        if order.expected:
+            draft.hold()
+            expectations.check(writing, order.expected)
+        return draft.record(order.provenance)
 
 
 def _outcome(order: Order, receipt: Receipt) -> Outcome:

@@ -15,12 +15,12 @@ from baseregistry.graphql.mutations.problems import Problems
 from baseregistry.graphql.mutations.provenance import read_key, read_provenance
 from baseregistry.graphql.mutations.shapes import Shapes
 from baseregistry.registries.acts import Act, Period, Verb, in_order
+from baseregistry.registries.codes import known
 from baseregistry.registries.days import DAY, instant
-from baseregistry.registries.declare import Attribute, Entity, Geometry, Reference, Text
+from baseregistry.registries.declare import Attribute, Declarations, Entity, Geometry, Reference, Text
 from baseregistry.registries.expectations import Expected
 from baseregistry.registries.identities import Identities
 from baseregistry.registries.ledger import Provenance
-from baseregistry.registries.tables import Installation
 from baseregistry.registries.values import Codes, read
 
 DIGEST = Text(64, pattern="[0-9a-f]{64}")
@@ -42,13 +42,13 @@ class Said:
 
 
 class Reader:
-    """Reads the changes of one installation; `codes` are those of its lists."""
+    """Reads the changes of one installation: its zone, its storage CRS (an EPSG code), the codes of its lists."""
 
-    def __init__(self, installation: Installation, codes: Codes) -> None:
-        self.installation = installation
-        self.codes = codes
-        self.said_by = said_by(installation.declarations)
-        self.shapes = Shapes(installation.srid)
+    def __init__(self, declarations: Declarations, zone: str, srid: int) -> None:
+        self.zone = zone
+        self.codes: Codes = known(declarations)
+        self.said_by = said_by(declarations)
+        self.shapes = Shapes(srid)
 
     def read(self, given: Given, recorded_by: str) -> Said:
         """What `given` says, recorded by somebody.  Raises `Unreadable`, and errors.BadInput for too many acts."""
@@ -73,7 +73,7 @@ class _Reading:
 
     def change(self, given: Given, recorded_by: str) -> Said:
         key = read_key(given["key"], self.problems)
-        provenance = read_provenance(given["provenance"], recorded_by, self.reader.installation.zone, self.problems)
+        provenance = read_provenance(given["provenance"], recorded_by, self.reader.zone, self.problems)
         said = [self._chosen(number, act) for number, act in enumerate(given["acts"])]
         records = [self._identity(path, verb, act) for path, verb, _, act in said]
         acts = [self._act(item, record) for item, record in zip(said, records, strict=True)]
@@ -122,7 +122,7 @@ class _Reading:
         return self.problems.reading(path, lambda: Period(**read_ends)) or Period()
 
     def _instant(self, given: str) -> Any:
-        return instant(given, self.reader.installation.zone, place="the moment")
+        return instant(given, self.reader.zone, place="the moment")
 
     def _expect(self, path: str, entity: Entity, record: UUID, valid: Period, given: str) -> None:
         where = f"{path}.expectedVersion"

@@ -8,7 +8,6 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -32,10 +31,8 @@ from baseregistry.graphql.requests import Asked
 from baseregistry.registries import idempotency
 from baseregistry.registries.answer import Pool
 from baseregistry.registries.answer import compile as compile_questions
-from baseregistry.registries.codes import known as known_codes
 from baseregistry.registries.idempotency import Request
-from baseregistry.registries.recording import Order, Outcome
-from baseregistry.registries.tables import Installation
+from baseregistry.registries.recording import Order, Outcome, Recorder
 from baseregistry.settings import Settings
 
 MOST_ERRORS = 20  # of values that GraphQL itself refuses
@@ -63,20 +60,12 @@ class Mutations:
 
 
 @asynccontextmanager
-async def recording(
-    engine: sa.Engine, installation: Installation, pool: Pool, settings: Settings
-) -> AsyncIterator[Mutations]:
+async def recording(engine: sa.Engine, recorder: Recorder, pool: Pool, settings: Settings) -> AsyncIterator[Mutations]:
     """Mutations of an installation, while the block lasts; at its end what is being written is written first."""
-    writers = Writers(
-        engine,
-        installation,
-        WriteLimits(
-            connections=settings.write_connections,
-            seconds=settings.write_seconds,
-            retention=timedelta(days=settings.idempotency_days),
-        ),
-    )
-    reader, most = Reader(installation, known_codes(installation.declarations)), Limits.of(settings)
+    installation, most = recorder.installation, Limits.of(settings)
+    limited = WriteLimits(connections=settings.write_connections, seconds=settings.write_seconds)
+    reader = Reader(installation.declarations, installation.zone, installation.srid)
+    writers = Writers(engine, recorder, limited)
     try:
         yield Mutations(reader, writers, partial(compile_questions, installation), pool, most)
     finally:

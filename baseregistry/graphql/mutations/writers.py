@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import TypeVar
 
 import psycopg
@@ -18,30 +17,27 @@ import sqlalchemy as sa
 
 from baseregistry import db, errors
 from baseregistry.db import Writing
-from baseregistry.registries import recording
 from baseregistry.registries.idempotency import Request
-from baseregistry.registries.recording import Order, Outcome
-from baseregistry.registries.tables import Installation
+from baseregistry.registries.recording import Order, Outcome, Recorder
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
 class WriteLimits:
-    """How many changes are written at once; seconds to wait for a turn, and to write; how long a key is kept."""
+    """How many changes are written at once; seconds to wait for a turn, and to write."""
 
     connections: int = 2
     wait: float = 10.0
     seconds: float = 60.0
-    retention: timedelta = timedelta(days=30)
 
 
 class Writers:
     """The threads that write the changes of one installation."""
 
-    def __init__(self, engine: sa.Engine, installation: Installation, limits: WriteLimits) -> None:
+    def __init__(self, engine: sa.Engine, recorder: Recorder, limits: WriteLimits) -> None:
         self._engine = engine
-        self._installation = installation
+        self._recorder = recorder
         self.limits = limits
         self._threads = ThreadPoolExecutor(limits.connections, thread_name_prefix="writer")
         self._free = asyncio.Semaphore(limits.connections)
@@ -74,12 +70,12 @@ class Writers:
     def record(self, order: Order, request: Request) -> Outcome:
         """Record a change, once.  In a thread of `run`.  Raises the register's errors."""
         with self._writing() as writing:
-            return recording.once(writing, self._installation, order, request, self.limits.retention)
+            return self._recorder.once(writing, order, request)
 
     def tried(self, order: Order) -> Outcome:
         """What recording it would meet.  In a thread of `run`.  Raises the register's errors."""
         with self._writing() as writing:
-            return recording.tried(writing, self._installation, order)
+            return self._recorder.tried(writing, order)
 
     @contextmanager
     def _writing(self) -> Iterator[Writing]:
