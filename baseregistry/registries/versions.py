@@ -89,7 +89,8 @@ class Timeline:
             f" NULL::jsonb AS salts, w.redacted{columns_of(self.entity, 'w')} FROM {self.work} w"
             f" WHERE NOT EXISTS (SELECT 1 FROM {self.table} t WHERE t.record_id = w.record_id"
             f" AND t.recorded_from = w.base_from AND t.valid = w.valid) ORDER BY w.record_id"
-        )  # in order: indexes grow where they were touched last.  The primary key, all of it; with "recorded_to IS NULL" the planner took the exclusion's index: 50 times slower
+        )  # The primary key, all of it; with "recorded_to IS NULL" the planner took the exclusion's index: 50 times slower.
+        # In order, so that indexes grow where they were touched last.
         edition = f"'{pen.edition}'"
         return self.writing.execute(
             f"INSERT INTO {self.table} (record_id, valid, recorded_from, change, salt, redacted, digest{self.columns})"

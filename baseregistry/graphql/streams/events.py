@@ -5,7 +5,6 @@ A stream that the service has to end is cut off, not completed: so clients come 
 """
 
 import asyncio
-import logging
 import re
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, suppress
@@ -13,9 +12,10 @@ from contextlib import AbstractAsyncContextManager, suppress
 from baseregistry.access.tokens import Verifier
 from baseregistry.errors import NotAllowed, RegisterError
 from baseregistry.graphql import media
-from baseregistry.graphql.http import PRIVATE, Send, failed, refused, respond
+from baseregistry.graphql.asking import failed, refused
+from baseregistry.graphql.http import PRIVATE, Send, respond
 from baseregistry.graphql.refusals import BadRequest, Rejected
-from baseregistry.graphql.requests import Receive, Scope, asked
+from baseregistry.graphql.requests import Asked, Receive, Scope, asked
 from baseregistry.graphql.streams.operations import Events, Streams
 from baseregistry.graphql.streams.subscriptions import Event
 from baseregistry.status import status_of
@@ -31,7 +31,6 @@ HEADERS = [
     (b"x-accel-buffering", b"no"),  # what nginx would keep back, it passes on
 ]
 COMMENT, COMPLETE = b":\n\n", b"event: complete\ndata:\n\n"
-logger = logging.getLogger(__name__)
 
 
 class EventStreams:
@@ -46,14 +45,14 @@ class EventStreams:
         try:
             caller = self._verifier.caller(headers.get(b"authorization"))
             said = await asked(scope, headers, receive, self._streams.door.limits)
-            if isinstance(said, list):
+            if not isinstance(said, Asked):
                 raise BadRequest(400, "http.bad_request", "A stream carries one operation, not a list of them.")
             after = last_event(headers.get(b"last-event-id"))
         except (BadRequest, RegisterError) as refusal:
             status, more, body = refused(refusal, media.GRAPHQL)
             await respond(send, status, [JSON, PRIVATE, *more], body)
             return
-        await self._until_over(Stream(self._streams.opened(said, caller, after), send), receive)
+        await self._until_over(Stream(self._streams.opened(said, caller, headers, after), send), receive)
 
     async def _until_over(self, stream: "Stream", receive: Receive) -> None:
         """Until all is told, the client hangs up, or the service ends."""
@@ -86,8 +85,7 @@ class Stream:
             await self._refuse(refusal)
         except TimeoutError:
             self._stalled = True
-        except Exception as failure:
-            logger.exception("A stream failed")
+        except Exception as failure:  # noqa: BLE001 - the edge; it has been logged
             await self._unanswered(*failed(failure, media.GRAPHQL))
 
     async def end(self) -> None:

@@ -1,13 +1,19 @@
-"""What a stream carries: the events of a subscription, or the one answer to anything else."""
+"""What a stream carries: the events of a subscription, or the one answer to anything else; counted as requests are."""
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from collections import Counter
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from baseregistry import errors
 from baseregistry.access.tokens import Caller
+from baseregistry.errors import RegisterError
+from baseregistry.graphql import media
+from baseregistry.graphql.asking import Asking, refused
 from baseregistry.graphql.door import Door
+from baseregistry.graphql.refusals import BadRequest, Rejected, code_of
 from baseregistry.graphql.requests import Asked
 from baseregistry.graphql.streams.pages import Pages, Pool
 from baseregistry.graphql.streams.subscriptions import Event, Subscriptions, follows, left
@@ -16,66 +22,112 @@ from baseregistry.registries.answer import following
 from baseregistry.registries.heads import Heads, Hints
 from baseregistry.registries.tables import Installation
 from baseregistry.settings import Settings
+from baseregistry.telemetry.requests import Request, Requests
 
 Events = AsyncGenerator[Event, None]
+Headers = Mapping[bytes, bytes]
 
 
 class Streams:
-    """Opens what clients ask for over a stream, at most `most` subscriptions at once; `ending` is set when the service ends."""
+    """Opens what clients ask for over a stream, at most `most` subscriptions at once.
 
-    def __init__(self, door: Door, subscriptions: Subscriptions, most: int) -> None:
+    `ending` is set when the service ends; `open` and `pushed` (by operation) tell how many subscriptions there are, and
+    how many events they were told.
+    """
+
+    def __init__(self, door: Door, subscriptions: Subscriptions, requests: Requests, most: int) -> None:
         self.door = door
         self.ending = asyncio.Event()
-        self._subscriptions = subscriptions
-        self._most = most
         self.open = 0
+        self.pushed: Counter[str] = Counter()
+        self._subscriptions = subscriptions
+        self._requests = requests
+        self._asking = Asking(door, requests)
+        self._most = most
 
     @asynccontextmanager
-    async def opened(self, asked: Asked, caller: Caller, after: str | None = None) -> AsyncIterator[Events]:
+    async def opened(
+        self, asked: Asked, caller: Caller, headers: Headers, after: str | None = None
+    ) -> AsyncIterator[Events]:
         """The events of an operation while the block lasts; a subscription goes on `after` a cursor.
 
-        Raises `Rejected` or a `RegisterError`, here and from the events, when it cannot be answered or gone on.
+        Raises `BadRequest`, `Rejected` or a `RegisterError`, here and from the events, when it cannot be answered or
+        gone on.
         """
-        left(caller)
-        known = self.door.plans.known(asked)
-        if not follows(known):
-            async with aclosing(self._once(asked, caller)) as events:
-                yield events
-            return
-        if self.open >= self._most:
-            raise errors.Unavailable(
-                f"{self.open:,} subscriptions are open; no more are taken here.",
-                code="stream.too_many_subscriptions",
-                hint="Repeat later, or ask for the changes since your position from time to time.",
-            )
-        self.open += 1
+        request = self._requests.begin(headers)
+        with self._counted(request):
+            left(caller)
+            known = self.door.plans.known(asked)
+            self._asking.name(asked, request)
+            subscribes = follows(known)
+            if subscribes and self.open >= self._most:
+                raise self._full()
+        self.open += subscribes
         try:
-            async with aclosing(await self._subscriptions.open(known, asked, caller, after)) as events:
+            with self._counted(request):
+                source = self._once(asked, caller, request)
+                if subscribes:
+                    source = await self._subscriptions.open(known, asked, caller, after)
+            async with aclosing(self._told(request, source)) as events:
                 yield events
         finally:
-            self.open -= 1
+            self.open -= subscribes
 
-    async def _once(self, asked: Asked, caller: Caller) -> Events:
-        yield Event(await self.door.answer(asked, caller))
+    def _full(self) -> errors.Unavailable:
+        return errors.Unavailable(
+            f"{self.open:,} subscriptions are open; no more are taken here.",
+            code="stream.too_many_subscriptions",
+            hint="Repeat later, or ask for the changes since your position from time to time.",
+        )
+
+    async def _once(self, asked: Asked, caller: Caller, request: Request) -> Events:
+        yield Event(await self.door.answered(self._asking.bound(asked, request), caller))
+
+    async def _told(self, request: Request, source: Events) -> Events:
+        with self._counted(request):
+            async with aclosing(source):
+                async for event in source:
+                    if event.cursor is None:
+                        self._requests.answered(request, 200, event.response)
+                    elif request.tally:
+                        self.pushed[request.tally.operation] += 1
+                    yield event
+
+    @contextmanager
+    def _counted(self, request: Request) -> Iterator[None]:
+        """Count and log what is refused, or fails."""
+        try:
+            yield
+        except (BadRequest, Rejected, RegisterError) as refusal:
+            self._requests.refused(request, refused(refusal, media.GRAPHQL)[0], code_of(refusal))
+            raise
+        except Exception as failure:
+            self._requests.failed(request, 500, failure)
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What streams stand on: the read pool, the database's URL, the settings."""
+
+    pool: Pool
+    url: str
+    settings: Settings
 
 
 @asynccontextmanager
-async def opened(
-    installation: Installation, door: Door, pool: Pool, url: str, settings: Settings
-) -> AsyncIterator[Streams]:
+async def opened(installation: Installation, door: Door, ground: Ground, requests: Requests) -> AsyncIterator[Streams]:
     """The streams of a service while the block lasts; subscriptions take a part of the pool's connections at once."""
-    pages = Pages(pool, turns=max(1, settings.read_connections // 4))
+    settings = ground.settings
+    pages = Pages(ground.pool, turns=max(1, settings.read_connections // 4))
 
     async def look() -> int:
-        return following.head(await pool.row(following.HEAD, []))
+        return following.head(await ground.pool.row(following.HEAD, []))
 
-    heads = Heads(look, Hints(url, installation.schema))
+    heads = Heads(look, Hints(ground.url, installation.schema))
+    subscriptions = Subscriptions(partial(compile_questions, installation), door.limits, pages, heads)
     try:
-        yield Streams(
-            door,
-            Subscriptions(partial(compile_questions, installation), door.limits, pages, heads),
-            settings.subscriptions,
-        )
+        yield Streams(door, subscriptions, requests, settings.subscriptions)
     finally:
         await heads.close()
         await pages.close()

@@ -5,7 +5,6 @@ with a close code of the protocol; one that the server ends because it restarts,
 """
 
 import asyncio
-import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
@@ -15,8 +14,9 @@ import orjson
 from baseregistry.access.tokens import Caller, Verifier
 from baseregistry.errors import NotAllowed, RegisterError
 from baseregistry.graphql import media
+from baseregistry.graphql.asking import Reply, failed, refused
 from baseregistry.graphql.bodies import read
-from baseregistry.graphql.http import Reply, Send, failed, refused
+from baseregistry.graphql.http import Send
 from baseregistry.graphql.refusals import BadRequest, Rejected
 from baseregistry.graphql.requests import Asked, Receive, Scope, checked
 from baseregistry.graphql.streams.operations import Streams
@@ -37,7 +37,6 @@ TOO_MANY = orjson.dumps(
         }
     ]
 )
-logger = logging.getLogger(__name__)
 
 
 class Closing(Exception):
@@ -64,7 +63,7 @@ class WebSockets:
             await close(send, Closing(4406, "Subprotocol not acceptable"))
             return
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
-        connection = Connection(self, dict(scope["headers"]).get(b"authorization"), receive, send)
+        connection = Connection(self, dict(scope["headers"]), receive, send)
         try:
             await connection.live()
         except* Closing as endings:
@@ -74,10 +73,10 @@ class WebSockets:
 class Connection:
     """One connection of one caller, with the operations under way on it by their ids."""
 
-    def __init__(self, sockets: WebSockets, authorization: bytes | None, receive: Receive, send: Send) -> None:
+    def __init__(self, sockets: WebSockets, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
         self._streams = sockets.streams
         self._verifier = sockets.verifier
-        self._authorization = authorization
+        self._headers = headers
         self._receive = receive
         self._send = send
         self._operations: dict[str, asyncio.Task[None]] = {}
@@ -112,7 +111,9 @@ class Connection:
             raise Closing(4400, "The payload of connection_init is not an object")
         said = next((value for name, value in payload.items() if name.lower() == "authorization"), None)
         try:
-            return self._verifier.caller(said.encode() if isinstance(said, str) else self._authorization)
+            return self._verifier.caller(
+                said.encode() if isinstance(said, str) else self._headers.get(b"authorization")
+            )
         except NotAllowed as refusal:
             raise Closing(4403, f"Forbidden: {refusal.message}") from refusal
 
@@ -149,7 +150,7 @@ class Connection:
         """Answer one operation to its end; raises `Closing` where the whole connection has to end."""
         quoted = orjson.dumps(name)
         try:
-            async with self._streams.opened(asked, caller) as events:
+            async with self._streams.opened(asked, caller, self._headers) as events:
                 async for event in events:
                     await self._say(b'{"id":%b,"type":"next","payload":%b}' % (quoted, event.response))
             ending = b'{"id":%b,"type":"complete"}' % quoted
@@ -159,8 +160,7 @@ class Connection:
             raise Closing(4403, f"Forbidden: {refusal.message}") from refusal
         except (BadRequest, Rejected, RegisterError) as refusal:
             ending = ERROR % (quoted, errors(refused(refusal, media.GRAPHQL)))
-        except Exception as failure:
-            logger.exception("An operation failed")
+        except Exception as failure:  # noqa: BLE001 - the edge; it has been logged
             ending = ERROR % (quoted, errors(failed(failure, media.GRAPHQL)))
         del self._operations[name]  # before it is said: its id may be used again then
         await self._say(ending)
