@@ -60,6 +60,16 @@ class Agency:
 
         return self.runner.run(get())
 
+    def posted(self, body: Any, headers: dict[str, str]) -> httpx.Response:
+        """A body as it is, by POST."""
+
+        async def post() -> httpx.Response:
+            transport = httpx.ASGITransport(self.service)
+            async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+                return await client.post("/graphql", json=body, headers=headers)
+
+        return self.runner.run(post())
+
     def record(self, *acts: dict[str, Any], only: bool = False, who: str = "lan.tran", **said: Any) -> httpx.Response:
         """One change."""
         return self.send(RECORD, {"input": change(*acts, **said), "only": only}, who)

@@ -1,6 +1,7 @@
 """A request sent again is not recorded again; what a client saw must still stand; four eyes see a correction."""
 
 import asyncio
+import json
 import threading
 import time
 from dataclasses import replace
@@ -236,3 +237,49 @@ def test_nothing_is_changed_by_get(province: Agency) -> None:
     assert (response.status_code, response.headers["allow"]) == (405, "POST")
     assert response.json()["errors"][0]["extensions"]["code"] == "http.bad_method"
     assert province.head() == head
+
+
+# --- many at once, and clients that are gone -----------------------------------------------------------
+
+
+def test_a_list_of_requests_and_a_list_of_variables_are_changes_of_their_own(province: Agency) -> None:
+    head, token = province.head(), {"authorization": f"Bearer {province.tokens['lan.tran']}"}
+    one, other = ({"input": change(person(name), key=name)} for name in ("An", "Bình"))
+    listed = province.posted([{"query": RECORD, "variables": one}, {"query": RECORD, "variables": other}], token)
+    told = [item["data"]["recordChange"]["position"] for item in listed.json()]
+    assert told == [str(head + 1), str(head + 2)]
+    sets = province.posted({"query": RECORD, "variables": [one, {"input": change(person("Cúc"))}]}, token)
+    recorded = [item["data"]["recordChange"] for item in sets.json()]
+    assert [(item["position"], item["replayed"]) for item in recorded] == [
+        (str(head + 1), True),
+        (str(head + 3), False),
+    ]
+    assert province.head() == head + 3
+
+
+def test_a_client_that_hangs_up_stops_nothing(province: Agency) -> None:
+    given = {"query": RECORD, "variables": {"input": change(person("An"), key="k")}}
+    token, body = province.tokens["lan.tran"].encode(), json.dumps(given).encode()
+    sent: list[Any] = []
+
+    async def hang_up() -> None:
+        asked = [{"type": "http.request", "body": body, "more_body": False}]
+
+        async def receive() -> Any:
+            if asked:
+                return asked.pop()
+            await asyncio.sleep(0.3)
+            return {"type": "http.disconnect"}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        headers = [(b"authorization", b"Bearer " + token), (b"content-type", b"application/json")]
+        scope = {"type": "http", "method": "POST", "path": "/graphql", "query_string": b"", "headers": headers}
+        await province.service({**scope, "server": ("127.0.0.1", 8000)}, receive, send)
+
+    with province.database.engine.begin() as connection:
+        connection.exec_driver_sql("LOCK TABLE population_person IN ACCESS EXCLUSIVE MODE")
+        province.runner.run(hang_up())
+    assert sent == []
+    assert province.send(RECORD, given["variables"]).json()["data"]["recordChange"]["replayed"]
