@@ -31,7 +31,7 @@ from baseregistry.graphql.limits import Limits as MostAsked
 from baseregistry.graphql.mutations.session import recording
 from baseregistry.graphql.schema import build
 from baseregistry.graphql.streams.events import EventStreams
-from baseregistry.graphql.streams.operations import Streams
+from baseregistry.graphql.streams.operations import Ground, Streams
 from baseregistry.graphql.streams.operations import opened as streams_opened
 from baseregistry.graphql.streams.websocket import WebSockets
 from baseregistry.registries import crs
@@ -145,11 +145,11 @@ class Service:
                 recorder = Recorder(installation, timedelta(days=self.settings.idempotency_days))
                 async with (
                     recording(engine, recorder, pool, self.settings) as door.mutations,
-                    streams_opened(installation, door, pool, url, self.settings) as self.streams,
+                    streams_opened(installation, door, Ground(pool, url, self.settings), requests) as self.streams,
                 ):
                     self.graphql = Endpoint(door, verifier, requests, EventStreams(self.streams, verifier))
                     self.sockets = WebSockets(self.streams, verifier)
-                    self.pages = _pages(Metrics(requests, pool, pulse), Readiness(partial(look, engine)))
+                    self.pages = _pages(Metrics(requests, pool, pulse, self.streams), Readiness(partial(look, engine)))
                     yield self
             finally:
                 pulse.stop()

@@ -5,6 +5,7 @@ One worker tells of itself alone; whoever runs several gives each a port, and Pr
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
@@ -22,6 +23,13 @@ class Counted(Protocol):
     """What tells how many connections a pool has: by what they do, and how many requests wait for one."""
 
     def counts(self) -> dict[str, int]: ...
+
+
+class Streaming(Protocol):
+    """What tells how many subscriptions are open, and how many events they were told."""
+
+    open: int
+    pushed: Counter[str]
 
 
 class Pulse:
@@ -53,8 +61,8 @@ class Pulse:
 class Metrics(Collector):
     """All that one worker tells."""
 
-    def __init__(self, requests: Requests, pool: Counted, pulse: Pulse) -> None:
-        self._requests, self._pool, self._pulse = requests, pool, pulse
+    def __init__(self, requests: Requests, pool: Counted, pulse: Pulse, streams: Streaming) -> None:
+        self._requests, self._pool, self._pulse, self._streams = requests, pool, pulse, streams
         self._began = time.time()
         self.registry = CollectorRegistry(auto_describe=False)
         ProcessCollector(registry=self.registry)
@@ -73,6 +81,7 @@ class Metrics(Collector):
         yield from _counters(tallies)
         yield _refusals(tallies)
         yield from self._http()
+        yield from self._pushed()
         yield from self._resources()
 
     def _http(self) -> Iterator[Metric]:
@@ -85,6 +94,15 @@ class Metrics(Collector):
         yield CounterMetricFamily(
             "baseregistry_graphql_given_up", "Requests whose client hung up.", self._requests.hung_up
         )
+
+    def _pushed(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily("baseregistry_subscriptions", "Subscriptions that are open.", self._streams.open)
+        events = CounterMetricFamily(
+            "baseregistry_events_pushed", "Events that subscriptions were told, by operation.", labels=["operation"]
+        )
+        for operation, count in self._streams.pushed.items():
+            events.add_metric([operation], count)
+        yield events
 
     def _resources(self) -> Iterator[Metric]:
         pool = GaugeMetricFamily(

@@ -45,8 +45,8 @@ class EventStreams:
         try:
             caller = self._verifier.caller(headers.get(b"authorization"))
             said = await asked(scope, headers, receive, self._streams.door.limits)
-            if not isinstance(said, Asked):
-                raise BadRequest(400, "http.bad_request", "A stream carries one operation, not a list of them.")
+            if not isinstance(said, Asked) or said.sets is not None:
+                raise BadRequest(400, "http.bad_request", "A stream carries one operation, with one set of variables.")
             after = last_event(headers.get(b"last-event-id"))
         except (BadRequest, RegisterError) as refusal:
             status, more, body = refused(refusal, media.GRAPHQL)

@@ -193,7 +193,10 @@ def operation(message: Mapping[str, Any]) -> tuple[str, Asked]:
     if not isinstance(name, str) or not 0 < len(name) <= LONGEST_ID or not isinstance(payload, dict):
         raise Closing(4400, "Invalid message")
     try:
-        return name, checked(payload)
+        asked = checked(payload)
+        if asked.sets is not None:
+            raise BadRequest(400, "http.bad_request", "An operation has one set of variables.")
+        return name, asked
     except BadRequest as refusal:
         raise Closing(4400, f"Invalid message: {refusal}") from refusal
 

@@ -193,3 +193,19 @@ def test_only_this_machine_is_answered(settings: Settings) -> None:
     assert answered(Service(settings), "/graphql", ("192.0.2.1", 8000)) == refused
     assert answered(Service(settings), "/other", ("127.0.0.1", 8000)) == refused
     assert answered(Service(settings), "/graphql", ("127.0.0.1", 8000))[0] == {"type": "websocket.accept"}
+
+
+def test_what_streams_do_is_counted(running: Running, register: Register) -> None:
+    register.changes(1, 2)
+    text = "subscription Follow($since: Position!) { ledger(since: $since) { position } }"
+    with running.socket() as socket, running.events("query Count { units { totalCount } }") as events:
+        socket.subscribe("1", text, since=0)
+        assert len(socket.told(2)) == 2
+        assert [event.kind for event in events] == ["next", "complete"]
+        socket.subscribe("2", text, since=9)
+        assert socket.receive()["type"] == "error"
+        told = httpx.get(f"{running.address}/metrics").text
+    assert "\nbaseregistry_subscriptions 1.0\n" in told
+    assert '\nbaseregistry_events_pushed_total{operation="Follow"} 2.0\n' in told
+    assert '\nbaseregistry_answer_seconds_count{operation="Count"} 1.0\n' in told
+    assert '\nbaseregistry_refusals_total{code="question.future_position",operation="Follow"} 1.0\n' in told
