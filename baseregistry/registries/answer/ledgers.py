@@ -43,10 +43,11 @@ class _Entries(Walk):
         self, stretch: Stretch, most: int, one_of: tuple[Expression, Expression] | None = None
     ) -> sa.Select[Any]:
         change = self.draft.installation.tables.ledger_change.alias(self.draft.name("l"))
-        said = [*stretch.holds(change.c.position, LAST_RECORD), *self.asked(change)]
-        if one_of is not None:
-            kind, asked = one_of
-            said += [change.c.kind == kind, kind == sa.func.any(asked)]
+        said = self.asked(change)
+        if one_of is None:
+            said += stretch.holds(change.c.position, LAST_RECORD)
+        else:
+            said += [one_of[0] == sa.func.any(one_of[1]), *_of_kind(change, one_of[0], stretch)]
         columns = change.c.position.label("position"), LAST_RECORD.label("record_id")
         found = from_only(change, *said).with_only_columns(*columns)
         return found.order_by(change.c.position).limit(number(most))
@@ -56,6 +57,14 @@ class _Entries(Walk):
     ) -> tuple[sa.FromClause, dict[str, Expression], list[Expression]]:
         """The whole entry."""
         return found.join(change, change.c.position == found.c.position), dict(change.c), []
+
+
+def _of_kind(change: sa.FromClause, kind: Expression, stretch: Stretch) -> list[Expression]:
+    """The stretch among the changes of one kind, as one row of the index by kind, which no other index can serve."""
+    here = sa.tuple_(change.c.kind, change.c.position)
+    begins = [stretch.since] if stretch.resumed is None else [stretch.since, stretch.resumed.position]
+    said = [here > sa.tuple_(kind, begin) for begin in begins]
+    return [change.c.kind == kind, *said, here <= sa.tuple_(kind, stretch.until)]
 
 
 def _entry(draft: Draft, row: sa.FromClause, fields: tuple[Field, ...]) -> Pairs:
