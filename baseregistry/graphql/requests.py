@@ -19,7 +19,12 @@ from baseregistry.graphql.refusals import BadRequest
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
-TYPES = (("operationName", str), ("variables", dict), ("extensions", dict), ("documentId", str))
+TYPES: dict[str, type | tuple[type, ...]] = {
+    "operationName": str,
+    "variables": (dict, list),
+    "extensions": dict,
+    "documentId": str,
+}
 SHA256 = re.compile("[0-9a-f]{64}", re.ASCII)
 MOST_PARAMETERS = 20  # of a query string
 NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -98,14 +103,12 @@ def _got(query_string: bytes, most: int) -> Asked:
 
 def checked(given: Mapping[str, Any]) -> Asked:
     """What one JSON object asks; raises `BadRequest`."""
-    text, sets = given.get("query"), None
-    if isinstance(given.get("variables"), list):
-        sets = _sets(given["variables"])
-        given = {**given, "variables": None}
-    for name, kind in TYPES:
-        value = given.get(name)
-        if value is not None and not isinstance(value, kind):
+    for name, value in given.items():
+        if value is not None and name in TYPES and not isinstance(value, TYPES[name]):
             raise BadRequest(400, "http.bad_request", f"`{name}` is of the wrong JSON type.")
+    text, variables, sets = given.get("query"), given.get("variables"), None
+    if isinstance(variables, list):
+        sets, variables = _sets(variables), None
     digest, apollo = None, False
     if given.get("extensions") or given.get("documentId"):
         digest, apollo = _digest(given.get("documentId"), given.get("extensions") or {})
@@ -115,8 +118,7 @@ def checked(given: Mapping[str, Any]) -> Asked:
         text = ""
     elif digest is not None and sha256(text.encode()).digest() != digest:
         raise BadRequest(400, "http.hash_mismatch", "The `query` is another text than the one of this SHA-256.")
-    variables = given.get("variables") or NOTHING
-    return Asked(text, given.get("operationName") or None, variables, digest, apollo, sets=sets)
+    return Asked(text, given.get("operationName") or None, variables or NOTHING, digest, apollo, sets=sets)
 
 
 def _sets(given: list[Any]) -> list[Mapping[str, Any]]:
