@@ -28,6 +28,7 @@ from baseregistry.registries.acts import Verb
 from baseregistry.registries.declare import Attribute, Declarations, Entity, Geometry, Reference
 
 MOST_ACTS = 10_000  # of one change
+MOST_ON_ONE = 100  # of them on one record: each is composed after the one before
 FROM = "From this moment on; absent: as far back as can be (an unknown begin)."
 TO = "Up to this moment, exclusive; absent: for good."
 EXPECTED = (

@@ -4,13 +4,14 @@ Nothing is asked of the database.  What cannot be read is gathered, each with th
 (``acts[3].changeParcel.values.status``), and refused together.
 """
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
 from baseregistry import errors, naming
-from baseregistry.graphql.mutations.inputs import MOST_ACTS, said_by
+from baseregistry.graphql.mutations.inputs import MOST_ACTS, MOST_ON_ONE, said_by
 from baseregistry.graphql.mutations.problems import Problems
 from baseregistry.graphql.mutations.provenance import read_key, read_provenance
 from baseregistry.graphql.mutations.shapes import Shapes
@@ -78,6 +79,7 @@ class _Reading:
         records = [self._identity(path, verb, act) for path, verb, _, act in said]
         acts = [self._act(item, record) for item, record in zip(said, records, strict=True)]
         self.problems.settle()
+        _refuse_too_many(records)
         days = [_by_day(act) for *_, act in said]
         return Said(
             key, provenance, tuple(_ordered(acts, days)), tuple(path for path, *_ in said), tuple(self.expected)
@@ -165,6 +167,17 @@ class _Reading:
                 path, f"refers to {name!r}, which this change does not register", "input.unknown_local", hint
             )
         return NOTHING_FIT
+
+
+def _refuse_too_many(records: list[UUID]) -> None:
+    ((record, count),) = Counter(records).most_common(1)
+    if count > MOST_ON_ONE:
+        raise errors.BadInput(
+            f"The change has {count:,} acts on the record {record}.",
+            code="input.acts_out_of_bounds",
+            hint=f"At most {MOST_ON_ONE} acts of one change are on one record; say the others in changes of their own.",
+            where={"record": str(record)},
+        )
 
 
 def _by_day(said: Given) -> bool:

@@ -1,11 +1,15 @@
 """Every verb, several acts in one change, and the questions that see it."""
 
+import re
 import unicodedata
 from typing import Any
 from uuid import uuid4
 
+import psycopg
 import pytest
 
+from baseregistry.registries.answer import compile as compile_questions
+from baseregistry.registries.question import AsOf, Bind, Field, Form, Page, Question
 from tests.graphql.mutations.agency import COMMUNE, PROVINCE, Agency, change, parcel, person, unit
 
 PARCEL = """query Parcel($id: ID!, $then: AsOf) {
@@ -211,5 +215,28 @@ def test_ten_thousand_acts_are_one_change(province: Agency) -> None:
     told = province.send(few, {"input": change(*names)}).json()["data"]["recordChange"]
     assert len(set(told["records"])) == 10_000
     assert [one["id"] for one in told["changed"]] == told["records"][:2]
-    status, said = province.refused(*names, person("one too many"))
-    assert (status, said["code"]) == (400, "input.acts_out_of_bounds")
+    for acts in ([*names, person("one too many")], [], [{"retractPerson": {"id": told["records"][0]}}] * 101):
+        status, said = province.refused(*acts)
+        assert (status, said["code"]) == (400, "input.acts_out_of_bounds")
+
+
+def test_what_a_change_wrote_is_found_by_its_position(province: Agency) -> None:
+    position, first = Bind(0), Page(Bind(1))
+    wanted = Question(
+        "p",
+        "land.parcel",
+        Form.WRITTEN,
+        (Field("id", "id"),),
+        as_of=AsOf(position=position),
+        key_values=(position,),
+        page=first,
+    )
+    plan = compile_questions(province.database.installation, (wanted,))
+    with psycopg.connect(province.database.url, options="-c search_path=baseregistry,public") as connection:
+        connection.execute("SET enable_seqscan = off")
+        connection.execute("SET plan_cache_mode = force_generic_plan")
+        connection.execute(f"PREPARE changed AS {plan.sql}")  # type: ignore[call-overload]
+        steps = "\n".join(row[0] for row in connection.execute("EXPLAIN EXECUTE changed(1, 50)"))
+    used = re.search(r"Index Scan using land_parcel_(\w+) on land_parcel", steps)
+    assert used, steps
+    assert used[1] in {"recorded_from", "written_at"}  # the indexes that lead with the position
