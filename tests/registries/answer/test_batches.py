@@ -11,9 +11,10 @@ from baseregistry.registries import acts
 from baseregistry.registries.acts import Period
 from baseregistry.registries.declarations import DECLARATIONS
 from baseregistry.registries.ledger import Kind
-from baseregistry.registries.question import Field, Form
+from baseregistry.registries.question import Bind, Field, Form, Question
 from tests.conftest import Database
 from tests.registries.answer.asking import Asker, want
+from tests.registries.answer.test_sets import asked, told
 from tests.registries.scene import START, Scene, entity
 
 LATER = datetime(2023, 1, 1, tzinfo=UTC)
@@ -138,9 +139,33 @@ def test_ids_are_answered_at_the_two_times(world: World, asker: Asker) -> None:
     first, retracted = world.people[0], world.identifiers[1]
     assert nodes(asker, [first], as_of={"valid_at": "2019-01-01"}) == [None]
     assert nodes(asker, [retracted]) == [None]
-    assert nodes(asker, [retracted], as_of={"position": world.first, "valid_at": "2022-01-01"}) == [{"id": str(retracted)}]
+    assert nodes(asker, [retracted], as_of={"position": world.first, "valid_at": "2022-01-01"}) == [
+        {"id": str(retracted)}
+    ]
 
 
 def test_within_a_territory_what_lies_nowhere_or_elsewhere_is_not_there(world: World, asker: Asker) -> None:
     asked = [world.people[0], *world.parcels]
     assert nodes(asker, asked, units=[str(world.other)]) == [None, None, {"id": str(world.parcels[1]), "called": "2"}]
+
+
+def test_many_sets_of_keys_are_one_statement(world: World, shared: Database) -> None:
+    """Variable batching: each list of keys, and each argument of a derived field, is answered as it is alone."""
+    person = Field("of_age", "age_is_at_least", arguments=(("years", Bind(2)),))
+    wanted = (
+        Field("items", "items", (Field("key", "key"), Field("node", "node", (person,)))),
+        Field("missing", "not_found"),
+    )
+    key = {"key_name": "id", "key_values": (Bind(0, many=True),)}
+    batch_of_people = Question("root", "population.person", Form.BATCH, wanted, **key)  # type: ignore[arg-type]
+    any_nodes = Question("root", "", Form.NODES, want("id"), **key)  # type: ignore[arg-type]
+    people = [str(person) for person in world.people]
+    values: list[list[Any]] = [
+        [people[:3], None, 18],
+        [[], None, 18],
+        [[people[5], str(uuid4()), people[5]], None, 999],
+        [people[4:5], None, 1],
+    ]
+    for question in (batch_of_people, any_nodes):
+        together, alone = asked(shared, question, values)
+        assert [told(found) for found in together] == [told(found) for found in alone]
