@@ -1,6 +1,7 @@
 """The house rules that a machine can keep: where things stand, how long they are, what may see what."""
 
 import ast
+import json
 import re
 import statistics
 import subprocess
@@ -160,12 +161,20 @@ def test_the_example_lists_every_setting() -> None:
 
 
 def test_locks_name_versions_and_hashes_and_no_address() -> None:
-    for lock in ("requirements.lock", "requirements-dev.lock"):
+    for lock in ("requirements.lock", "requirements-dev.lock", "requirements-clients.lock"):
         text = (ROOT / lock).read_text(encoding="utf-8")
         assert not re.search(r"://|^-|file:/", text, re.MULTILINE)
         blocks = re.findall(r"^[a-z0-9][\w.-]*==\S+.*?(?=^[a-z0-9]|\Z)", text, re.MULTILINE | re.DOTALL)
-        assert len(blocks) > 30
+        assert len(blocks) >= 20
         assert all("--hash=sha256:" in block for block in blocks)
+
+
+@pytest.mark.parametrize("folder", [ROOT, ROOT / "tests" / "clients"], ids=["pages", "clients"])
+def test_locks_of_npm_name_no_registry(folder: Path) -> None:
+    packages = json.loads((folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+    assert len(packages) > 5
+    assert [name for name, package in packages.items() if "resolved" in package] == []
+    assert [name for name, package in packages.items() if name and "integrity" not in package] == []
 
 
 def test_the_larger_lock_holds_the_smaller() -> None:
