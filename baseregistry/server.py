@@ -145,7 +145,7 @@ class Service:
                 recorder = Recorder(installation, timedelta(days=self.settings.idempotency_days))
                 async with (
                     recording(engine, recorder, pool, self.settings) as door.mutations,
-                    streams_opened(installation, door, Ground(pool, url, self.settings), requests) as self.streams,
+                    streams_opened(door, Ground(pool, compilers[0], url, self.settings), requests) as self.streams,
                 ):
                     self.graphql = Endpoint(door, verifier, requests, EventStreams(self.streams, verifier))
                     self.sockets = WebSockets(self.streams, verifier)

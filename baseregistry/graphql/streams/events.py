@@ -30,6 +30,7 @@ HEADERS = [
     (b"cache-control", b"private, no-store"),
     (b"x-accel-buffering", b"no"),  # what nginx would keep back, it passes on
 ]
+ALLOW = [(b"allow", b"GET, POST")]
 COMMENT, COMPLETE = b":\n\n", b"event: complete\ndata:\n\n"
 
 
@@ -44,6 +45,8 @@ class EventStreams:
         """One request, for as long as its client listens; never raises for what a client sent."""
         try:
             caller = self._verifier.caller(headers.get(b"authorization"))
+            if scope["method"] == "HEAD":
+                raise BadRequest(405, "http.bad_method", "A stream is asked for by GET or POST.", ALLOW)
             said = await asked(scope, headers, receive, self._streams.door.limits)
             if not isinstance(said, Asked) or said.sets is not None:
                 raise BadRequest(400, "http.bad_request", "A stream carries one operation, with one set of variables.")

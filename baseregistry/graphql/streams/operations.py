@@ -5,7 +5,6 @@ from collections import Counter
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from functools import partial
 
 from baseregistry import errors
 from baseregistry.access.tokens import Caller
@@ -13,14 +12,13 @@ from baseregistry.errors import RegisterError
 from baseregistry.graphql import media
 from baseregistry.graphql.asking import Asking, refused
 from baseregistry.graphql.door import Door
+from baseregistry.graphql.plans import Compile
 from baseregistry.graphql.refusals import BadRequest, Rejected, code_of
 from baseregistry.graphql.requests import Asked
 from baseregistry.graphql.streams.pages import Pages, Pool
 from baseregistry.graphql.streams.subscriptions import Event, Subscriptions, follows, left
-from baseregistry.registries.answer import compile as compile_questions
 from baseregistry.registries.answer import following
 from baseregistry.registries.heads import Heads, Hints
-from baseregistry.registries.tables import Installation
 from baseregistry.settings import Settings
 from baseregistry.telemetry.requests import Request, Requests
 
@@ -108,15 +106,16 @@ class Streams:
 
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What streams stand on: the read pool, the database's URL, the settings."""
+    """What streams stand on: the read pool, what makes plans for it, the database's URL, the settings."""
 
     pool: Pool
+    compile: Compile
     url: str
     settings: Settings
 
 
 @asynccontextmanager
-async def opened(installation: Installation, door: Door, ground: Ground, requests: Requests) -> AsyncIterator[Streams]:
+async def opened(door: Door, ground: Ground, requests: Requests) -> AsyncIterator[Streams]:
     """The streams of a service while the block lasts; subscriptions take a part of the pool's connections at once."""
     settings = ground.settings
     pages = Pages(ground.pool, turns=max(1, settings.read_connections // 4))
@@ -124,8 +123,8 @@ async def opened(installation: Installation, door: Door, ground: Ground, request
     async def look() -> int:
         return following.head(await ground.pool.row(following.HEAD, []))
 
-    heads = Heads(look, Hints(ground.url, installation.schema))
-    subscriptions = Subscriptions(partial(compile_questions, installation), door.limits, pages, heads)
+    heads = Heads(look, Hints(ground.url, settings.schema_name))
+    subscriptions = Subscriptions(ground.compile, door.limits, pages, heads)
     try:
         yield Streams(door, subscriptions, requests, settings.subscriptions)
     finally:

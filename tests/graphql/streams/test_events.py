@@ -110,6 +110,7 @@ def test_what_is_wrong_as_http_has_a_status(quiet: Running) -> None:
         assert client.post("/graphql", content=b"{}").status_code == 415
         assert client.post("/graphql", json={}).status_code == 400
         assert client.put("/graphql", json={"query": UNITS}).status_code == 405
+        assert client.head("/graphql", params={"query": UNITS}).status_code == 405
 
 
 def test_no_single_response_answers_a_subscription(quiet: Running) -> None:
