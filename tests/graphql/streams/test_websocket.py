@@ -7,6 +7,7 @@ import pytest
 
 from baseregistry.graphql.streams import websocket
 from baseregistry.settings import Settings
+from tests.graphql.mutations.agency import PROVINCE, change, unit
 from tests.graphql.streams.conftest import LEDGER, Register, Running, Socket, serving
 
 UNITS = "query Units($code: String!) { units(where: {code: {eq: $code}}) { nodes { code name } } }"
@@ -200,3 +201,15 @@ def subscribed(socket: Socket) -> Any:
     """What is said first of a subscription."""
     socket.subscribe("1", LEDGER, since="0")
     return socket.receive()
+
+
+def test_a_change_that_is_stated_on_a_connection_is_told_on_it(running: Running) -> None:
+    text = "mutation($input: ChangeInput!) { recordChange(input: $input) { position replayed } }"
+    with running.socket() as socket:
+        socket.subscribe("follow", "subscription { ledger(since: 0) { position recordedBy } }")
+        socket.subscribe("state", text, input=change(unit(**PROVINCE)))
+        told = [socket.receive() for _ in range(3)]
+    by_id = {(message["id"], message["type"]): message.get("payload") for message in told}
+    assert by_id["state", "next"]["data"] == {"recordChange": {"position": "1", "replayed": False}}
+    assert by_id["follow", "next"]["data"] == {"ledger": {"position": "1", "recordedBy": "tester"}}
+    assert ("state", "complete") in by_id
