@@ -28,7 +28,10 @@ LOOK = 2  # following a reference, or beginning a page inside a record
 GEOMETRY = 5  # a geometry, put into another CRS and written out
 COMPARISON = 1
 APART = 50  # a condition on other records or on a geometry, for each row of a page
+DIFFERENCE = 50  # what a change did to one record: what was believed against what is
 COUNT = 1_000  # counting all that a page is a page of
+
+DIFFERENCES = {"facts", "effect", "retracted", "versions", "withdrawn"}
 
 Path = tuple[int, ...]
 
@@ -76,6 +79,8 @@ def _fields(points: Counter[Path], fields: Iterable[Field], path: Path) -> None:
 def _own(field: Field) -> int:
     if field.crs is not None:
         return GEOMETRY
+    if field.name in DIFFERENCES:
+        return DIFFERENCE
     return LOOK if field.fields or field.arguments else 1
 
 

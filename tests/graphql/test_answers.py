@@ -11,6 +11,7 @@ from graphql import (
     GraphQLUnionType,
     get_named_type,
     is_leaf_type,
+    is_required_argument,
 )
 
 from baseregistry import naming
@@ -20,11 +21,12 @@ from tests.graphql.conftest import Client
 from tests.graphql.world import SQUARE
 
 SCHEMA = build(DECLARATIONS)
+ARGUMENTS = {"holdsRightIn": '(unitCode: "48")'}  # one of two has to be given
 REFORM, BEFORE = "2025-07-01", "2025-06-30T16:59:59.999999Z"
 
 
 def selection(kind: Any, depth: int) -> str:
-    """Everything of a type, to a depth; below it only leaves."""
+    """Everything of a type that can be asked without arguments, to a depth; below it only leaves."""
     named = get_named_type(kind)
     if is_leaf_type(named):
         return ""
@@ -36,8 +38,10 @@ def selection(kind: Any, depth: int) -> str:
 
 
 def wanted(name: str, field: GraphQLField, depth: int) -> str:
+    if any(is_required_argument(argument) for argument in field.args.values()):
+        return ""
     if is_leaf_type(get_named_type(field.type)):
-        return name
+        return name + ARGUMENTS.get(name, "")
     return f"{name} {selection(field.type, depth - 1)}" if depth else ""
 
 
@@ -47,7 +51,7 @@ def test_everything_of_every_entity_is_answered_alike_in_both_lanes(client: Clie
     assert isinstance(node, GraphQLObjectType)
     name = entity.rpartition(".")[2]
     for field_name, field in node.fields.items():
-        text = f"query($id: ID!) {{ {root}(id: $id) {{ {wanted(field_name, field, 2)} }} }}"
+        text = f"query($id: ID!) {{ {root}(id: $id) {{ id {wanted(field_name, field, 2)} }} }}"
         fast, slow = client.lanes(text, id=str(client.world.id(f"full {name}")))
         answer = orjson.loads(fast)
         assert answer["data"][root] is not None, field_name
@@ -62,7 +66,8 @@ def test_every_plural_and_history_root_answers(client: Client, entity: str) -> N
     root, plural = naming.root(entity), naming.root_plural(entity)
     text = (
         f"query($id: ID!) {{ {plural} {{ totalCount nodes {{ id }} edges {{ cursor node {{ id }} }}"
-        f" pageInfo {{ hasNextPage endCursor }} }} {root}History(id: $id, includeSuperseded: true) {{ nodes {{ id version {{ recordedTo }} }} }} }}"
+        f" pageInfo {{ hasNextPage endCursor }} }} {root}History(id: $id, includeSuperseded: true)"
+        " { nodes { id version { recordedTo } } } }"
     )
     data = client.data(text, id=str(client.world.id(f"full {entity.rpartition('.')[2]}")))
     assert data[plural]["totalCount"] == len(data[plural]["nodes"]) >= 1
@@ -174,7 +179,9 @@ def test_history_tells_what_is_believed_and_what_ever_was(client: Client) -> Non
     assert [one["documentedArea"] for one in ever["parcel"]["history"]["nodes"]] == ["200.10", "210.50"]
     assert ever["parcel"]["history"]["nodes"][0]["version"] == {"recordedFrom": "3", "recordedTo": "5"}
     assert [one["documentedArea"] for one in ever["parcelHistory"]["nodes"]] == ["200.10", "210.50"]
-    units = client.data('{ unitHistory(code: "20404") { nodes { parent { name } version { validFrom } } } }')["unitHistory"]["nodes"]
+    units = client.data('{ unitHistory(code: "20404") { nodes { parent { name } version { validFrom } } } }')[
+        "unitHistory"
+    ]["nodes"]
     assert [one["parent"]["name"] for one in units] == ["Tỉnh Quảng Nam", "Thành phố Đà Nẵng"]
 
 

@@ -24,6 +24,7 @@ from tests.registries.ledger.register import DECLARATIONS, ENTITIES, SCHEMA, SRI
 from tests.registries.ledger.strategies import histories
 
 SEEN_DIFFERENTLY = {"spot", "since", "day"}  # told as GeoJSON, as 1956-03 and as a day
+SEEN: set[str] = set()  # the words that were told in all histories together
 FREELY = settings(
     max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
@@ -102,6 +103,7 @@ def test_facts_are_what_differs_from_moment_to_moment(ground: Ground, asker: Ask
                 facts = [fact for fact in item["facts"] if holds(bounds(fact), moment)]
                 assert len(facts) == (before != after), (item, moment)
                 lost = lost or (before is not None and after is None)
+                SEEN.update(fact["effect"] for fact in facts)
                 if facts:
                     assert facts[0]["effect"] == effect(before, after)
                     assert differences(facts[0]) == expected(before, after)
@@ -154,6 +156,7 @@ def test_a_feed_of_a_territory_tells_who_came_stayed_and_left(
         items = list(walk(asker, "test.thing", fields, since=start, first=data.draw(st.integers(1, 5)), units=units))
     found = {(int(item["position"]), item["record_id"]): item["status"] for item in items}
     assert found == dict(standing(table, units)), units
+    SEEN.update(found.values())
     mirror = Mirror()
     for item in items:
         mirror.apply(item, lambda version: version["place"] is not None and version["place"]["id"] in units)
@@ -193,3 +196,8 @@ def test_pages_go_on_by_position_as_well(ground: Ground, asker: Asker, history: 
         since = reached
     assert found == whole
     assert int(shown["page_info"]["up_to"]) == ground.head()
+
+
+def test_the_histories_told_of_everything() -> None:
+    """Run after the others: what none of them told was not tested."""
+    assert SEEN == {"CREATED", "CHANGED", "RETRACTED", "ENTERED", "STAYED", "LEFT"}
