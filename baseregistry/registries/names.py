@@ -1,8 +1,8 @@
 """How names are searched: functions of PostgreSQL that take a name apart into the keys of one inverted index.
 
-A name is found by its words folded (no diacritics, lower case), by its words as written, and by all of them at once,
-sorted.  Each word also stands under one of 128 parts of the register, drawn from the record's id: the first page of the
-commonest name is read from one part, a 128th of the hits.
+A name is found by its words folded (no diacritics, lower case), by its words as written (after a quotation mark), and by
+all of them at once, folded and sorted.  Each word also stands under one of 128 parts of the register, drawn from the
+record's id: the first page of the commonest name is read from one part, a 128th of the hits.
 """
 
 from baseregistry.registries.tables import NAME_COLLATION
@@ -17,12 +17,8 @@ END
 $body$"""
 
 WRITTEN = f"""\
-CREATE FUNCTION {{schema}}.name_written(words text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
-DECLARE
-  folded text[] := {{schema}}.name_words(words);
-BEGIN
-  RETURN CASE WHEN folded IS NOT NULL THEN folded || string_to_array(lower(words COLLATE pg_catalog."{NAME_COLLATION}"), ' ') END;
-END
+CREATE FUNCTION {{schema}}.name_written(words text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+  SELECT string_to_array('"' || replace(lower(words COLLATE pg_catalog."{NAME_COLLATION}"), ' ', ' "'), ' ')
 $body$"""
 
 WHOLE = """\
@@ -40,13 +36,13 @@ CREATE FUNCTION {schema}.name_in_part(part integer, words text[]) RETURNS text[]
   SELECT string_to_array(part || ':' || array_to_string(words, ' ' || part || ':'), ' ')
 $body$"""
 
-KEYS = f"""\
-CREATE FUNCTION {{schema}}.name_keys(name text, id uuid) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 500 AS $body$
+KEYS = """\
+CREATE FUNCTION {schema}.name_keys(name text, id uuid) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 500 AS $body$
 DECLARE
-  words text[] := {{schema}}.name_words(name);
-  keys text[] := words || string_to_array(lower(name COLLATE pg_catalog."{NAME_COLLATION}"), ' ');
+  words text[] := {schema}.name_words(name);
+  keys text[] := words || {schema}.name_written(name);
 BEGIN
-  RETURN keys || {{schema}}.name_in_part({{schema}}.name_part(id), keys) || {{schema}}.name_whole(words);
+  RETURN keys || {schema}.name_in_part({schema}.name_part(id), keys) || {schema}.name_whole(words);
 END
 $body$"""
 

@@ -6,12 +6,8 @@ BEGIN
 END
 $body$
 ;
-CREATE FUNCTION {SCHEMA}.name_written(words text) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $body$
-DECLARE
-  folded text[] := {SCHEMA}.name_words(words);
-BEGIN
-  RETURN CASE WHEN folded IS NOT NULL THEN folded || string_to_array(lower(words COLLATE pg_catalog."vi-x-icu"), ' ') END;
-END
+CREATE FUNCTION {SCHEMA}.name_written(words text) RETURNS text[] LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
+  SELECT string_to_array('"' || replace(lower(words COLLATE pg_catalog."vi-x-icu"), ' ', ' "'), ' ')
 $body$
 ;
 CREATE FUNCTION {SCHEMA}.name_whole(words text[]) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $body$
@@ -29,7 +25,7 @@ $body$
 CREATE FUNCTION {SCHEMA}.name_keys(name text, id uuid) RETURNS text[] LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE COST 500 AS $body$
 DECLARE
   words text[] := {SCHEMA}.name_words(name);
-  keys text[] := words || string_to_array(lower(name COLLATE pg_catalog."vi-x-icu"), ' ');
+  keys text[] := words || {SCHEMA}.name_written(name);
 BEGIN
   RETURN keys || {SCHEMA}.name_in_part({SCHEMA}.name_part(id), keys) || {SCHEMA}.name_whole(words);
 END

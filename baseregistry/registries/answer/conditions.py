@@ -11,7 +11,7 @@ from baseregistry.registries.answer.moments import Seen
 from baseregistry.registries.answer.places import placed
 from baseregistry.registries.answer.relations import back, refers
 from baseregistry.registries.answer.values import Expects
-from baseregistry.registries.answer.words import holds, keys_of, words_of
+from baseregistry.registries.answer.words import check_name, holds, keys_of, words_of
 from baseregistry.registries.declare import (
     Attribute,
     Code,
@@ -105,19 +105,15 @@ def _comparison(draft: Draft, attribute: Attribute, row: sa.FromClause, said: Co
     if said.value is None:
         raise errors.BadQuestion(f"{attribute.name} is compared with nothing.", code="question.bad")
     if said.operator is Operator.SEARCH:
-        return _search(draft, attribute, row, said)
+        check_name(attribute)
+        made = holds(keys_of(row, attribute.name), words_of(draft, said.value))
+        return made.is_not(sa.true()) if said.negated else made
     value = draft.bind(said.value, expects(attribute.kind))
     if isinstance(attribute.kind, Code) and said.operator is Operator.PREFIX:
-        made: Expression = column == sa.func.any(_codes(draft, attribute.kind, value))
+        made = column == sa.func.any(_codes(draft, attribute.kind, value))
     else:
         made = _compared(attribute.kind, column, said, value)
     return made.is_not(sa.true()) if said.negated else made
-
-
-def _search(draft: Draft, attribute: Attribute, row: sa.FromClause, said: Comparison) -> Expression:
-    if said.value is None or not isinstance(attribute.kind, Text) or not attribute.kind.name:
-        raise _senseless(attribute.kind, said)
-    return holds(keys_of(row, attribute.name), words_of(draft, said.value))
 
 
 def _compared(kind: Kind, column: Expression, said: Comparison, value: Expression) -> Expression:

@@ -86,9 +86,9 @@ class _Page(Slice):
         """What a search finds, the best first: read in turn, until the page is full."""
         rows, draft, where = self.listing.rows, self.draft, self.listing.where
         others = [self._met(Every(without(where, search)))] if where is not None else []
-        ranks = Ranks(draft, rows, (*self.listing.found, *others), search, self.order, self.cursor)
+        ranks = Ranks(draft, self.listing.entity, rows, (*self.listing.found, *others), search, self.order, self.cursor)
         columns = [rows.c[name] for name in self._columns()]
-        turns = [turn.add_columns(*columns).limit(number(LONGEST_PAGE + 1)) for turn in ranks.turns()]
+        turns = [turn.limit(number(LONGEST_PAGE + 1)) for turn in ranks.turns(columns)]
         read = [sa.select(*turn.subquery(self.draft.name("t")).c) for turn in turns]
         every = sa.union_all(*read).subquery(self.draft.name("u"))
         return from_only(every).with_only_columns(*every.c).limit(number(LONGEST_PAGE + 1))

@@ -6,11 +6,23 @@ The functions of PostgreSQL that take a name apart, and their one index, are in 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from baseregistry import errors
 from baseregistry.registries.answer.draft import Draft, Expression
 from baseregistry.registries.answer.values import Expects
+from baseregistry.registries.declare import Attribute, Text
 from baseregistry.registries.question import Bind
 
 KEYS = pg.ARRAY(sa.Text())
+
+
+def check_name(attribute: Attribute) -> None:
+    """Raises errors.BadQuestion when the attribute is no name: only names are taken apart into words."""
+    if not isinstance(attribute.kind, Text) or not attribute.kind.name:
+        raise errors.BadQuestion(
+            f"{attribute.name} is no name, and only names can be searched.",
+            code="question.not_comparable",
+            hint="Compare it by eq, in, prefix or is_null.",
+        )
 
 
 def keys_of(rows: sa.FromClause, attribute: str) -> Expression:
