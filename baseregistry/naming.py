@@ -4,6 +4,8 @@ A declaration names things once, in snake_case (``land.land_use``); each target 
 spelling, and this module is the only place that knows it.
 """
 
+HISTORY = "_history"  # after the name of a way back: its history
+
 
 def table(entity: str) -> str:
     """``land.land_use`` → ``land_land_use``: the versions table of an entity."""

@@ -93,7 +93,7 @@ class Entities:
             **attributes,
             **{naming.field(item.name): self.derived.field(entity, item) for item in entity.derived},
             **{naming.field(way.name): self._way_back(way) for way in ways},
-            **{naming.field(f"{way.name}_history"): self._way_back_history(way) for way in ways},
+            **{naming.field(way.name + naming.HISTORY): self._way_back_history(way) for way in ways},
             "version": declared(
                 GraphQLNonNull(self.version),
                 "version",
@@ -177,7 +177,7 @@ class Entities:
         args = {"where": GraphQLArgument(where, description="Only versions for which this holds.")} if where else {}
         return declared(
             GraphQLNonNull(self.connection(entity.full_name)),
-            f"{way.name}_history",
+            way.name + naming.HISTORY,
             f"Every version of {entity.title.en} ({entity.title.vi}) whose `{naming.field(way.attribute.name)}` is, or"
             " once was, this record, in order of valid time.",
             {**args, **self.history_arguments()},

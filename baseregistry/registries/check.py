@@ -132,7 +132,7 @@ def _ways_back(declarations: Declarations) -> Iterator[Fault]:
 def _way_back(target: Entity, way: WayBack, taken: dict[tuple[str, str], str]) -> Iterator[Fault]:
     place = f"{way.entity.full_name}.{way.attribute.name}"
     spelled = f"{target.full_name}.{way.name}"
-    if way.name in target.by_name or way.name in API_WORDS:
+    if way.name in target.by_name or way.name in API_WORDS or way.name.endswith(naming.HISTORY):
         yield _fault("D005", place, f"calls its way back {spelled!r}, which is an attribute or a reserved word")
     first = taken.setdefault((target.full_name, way.name), place)
     if first != place:
@@ -193,7 +193,7 @@ def _finders(entity: Entity) -> list[str]:
 def _reserved(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
     words = API_WORDS | COLUMN_WORDS | RESERVED_WORDS
     for attribute in entity.attributes:
-        if attribute.name in words or attribute.name.startswith("key_"):
+        if attribute.name in words or attribute.name.startswith("key_") or attribute.name.endswith(naming.HISTORY):
             yield _fault("D003", f"{entity.full_name}.{attribute.name}", "is a word of PostgreSQL or of every version")
 
 
@@ -302,7 +302,7 @@ def _derived(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
         place = f"{entity.full_name}.{field.name}"
         if not NAME.fullmatch(field.name):
             yield _fault("D001", place, "is no snake_case name of ASCII letters and digits")
-        if field.name in taken:
+        if field.name in taken or field.name.endswith(naming.HISTORY):
             yield _fault("D002", place, "is declared twice, or a reserved word")
         taken.add(field.name)
         if not _titled(field.title) or not field.description:

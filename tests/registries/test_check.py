@@ -139,6 +139,16 @@ FAULTS: dict[str, tuple[str, str, Callable[[], Declarations]]] = {
         "land.plot.other",
         lambda: declared(plot_with(attribute("other", Reference(("land.plot",), back="history")))),
     ),
+    "way back named as the history of another": (
+        "D005",
+        "land.plot.other",
+        lambda: declared(plot_with(attribute("other", Reference(("land.plot",), back="plots_history")))),
+    ),
+    "attribute named as the history of a way back": (
+        "D003",
+        "land.plot.plots_history",
+        lambda: declared(plot_with(attribute("plots_history", Text()))),
+    ),
     "unknown code list": ("D006", "land.plot.use", lambda: declared(plot_with(attribute("use", Code("land.uses"))))),
     "key of an unknown attribute": (
         "D007",

@@ -18,8 +18,6 @@ from baseregistry.registries.answer.provenance import version
 from baseregistry.registries.declare import At, Attribute, Reference, WayBack
 from baseregistry.registries.question import Field
 
-HISTORY = "_history"  # after the name of a way back: its history
-
 
 def record(draft: Draft, seen: Seen, fields: tuple[Field, ...]) -> Pairs:
     """Keys and values of the record whose version is seen, in the order they were asked for."""
@@ -50,8 +48,8 @@ def _value(draft: Draft, seen: Seen, field: Field) -> Expression:
             return derived.value(draft, seen, entity.derived_by_name[name], field)
         case name if name in ways:
             return _way_back(draft, seen, ways[name], field)
-        case name if name.removesuffix(HISTORY) in ways:
-            return histories.history_of_way_back(draft, seen, ways[name.removesuffix(HISTORY)], field, record)
+        case name if name.removesuffix(naming.HISTORY) in ways:
+            return histories.history_of_way_back(draft, seen, ways[name.removesuffix(naming.HISTORY)], field, record)
         case _:
             raise errors.BadQuestion(
                 f"{entity.full_name} has no field {field.name!r}.",
