@@ -15,6 +15,7 @@ from baseregistry.graphql.hangups import PATIENCE
 from tests.clients.conftest import Served, serving
 
 QUESTION = {"query": "{ persons { nodes { fullName } } }"}
+BY_KEY = {"query": '{ person(personalId: "049156000002") { fullName } }'}  # such questions share connections
 WAITING = (
     "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'baseregistry reads' AND state = 'active'"
     " AND wait_event_type = 'Lock' AND datname = current_database()"
@@ -59,7 +60,7 @@ def sent(served: Served, body: Any) -> socket.socket:
     return client
 
 
-@pytest.mark.parametrize("body", [QUESTION, [QUESTION, QUESTION]], ids=["one", "a list"])
+@pytest.mark.parametrize("body", [QUESTION, [QUESTION, QUESTION], BY_KEY], ids=["one", "a list", "by a key"])
 def test_a_client_that_hangs_up_cancels_its_statement(served: Served, body: Any) -> None:
     with locked(served) as looking:
         client = sent(served, body)
