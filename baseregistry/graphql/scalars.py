@@ -237,7 +237,9 @@ def scalars() -> dict[str, GraphQLScalarType]:
         _scalar("PartialDate", "A day of which perhaps only the year, or year and month, is known.", read_partial_date),
         _scalar("Fraction", "An exact share, larger than zero and at most one: `1/3`.", read_fraction),
         _scalar(
-            "GeoJSON", "A geometry as GeoJSON (RFC 7946) writes it, in the coordinate system said beside it.", read_geojson
+            "GeoJSON",
+            "A geometry as GeoJSON (RFC 7946) writes it, in the coordinate system said beside it.",
+            read_geojson,
         ),
         _scalar(
             "CRS",

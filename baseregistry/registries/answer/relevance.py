@@ -109,7 +109,7 @@ class Ranks:
         _, part, identity = (term.value for term in self.order.terms)
         keys = keys_of(self.rows, self.search.attribute)
         others = [self._not(one) for one in better]
-        where = (holds(keys, wanted.all), *others, *self._beyond(rank.number))
+        where = (holds(keys, wanted.all), *rank.unless, *others, *self._beyond(rank.number))
         places = number(rank.number).label("o$0"), part.label("o$1"), identity.label("o$2")
         return from_only(self.rows, *self.found, *where).with_only_columns(*places, *columns)
 
@@ -128,13 +128,15 @@ class Ranks:
         typed = sa.func.name_written(self.draft.bind(said, Expects.WORDS), type_=KEYS)
         written = sa.case((words.is_not(None), typed))
         whole = pg.array([sa.func.name_whole(words, type_=sa.Text())])
+        name = sa.func.name_written(self.rows.c[self.search.attribute], type_=KEYS)
+        otherwise = holds(name, written).is_not(sa.true())  # told of each row: few are left when these ranks are read
         whole_written = Keys(whole.op("||", return_type=KEYS)(written), written, whole)
         whole_words = Keys(whole, words, whole)
         return (
             Rank(0, whole_written),
-            Rank(1, whole_words, (whole_written,)),
+            Rank(1, whole_words, (), (otherwise,)),
             Rank(2, Keys(written, written), (whole_words,)),
-            Rank(3, Keys(words, words), (whole_words, Keys(written, written))),
+            Rank(3, Keys(words, words), (whole_words,), (otherwise,)),
         )
 
     def _first_part(self, rank: int) -> Expression:
@@ -171,3 +173,4 @@ class Rank:
     number: int
     wanted: Keys
     better: tuple[Keys, ...] = ()
+    unless: tuple[Expression, ...] = ()
