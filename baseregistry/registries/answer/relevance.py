@@ -6,7 +6,7 @@ together, so that no page of a common name collects all of its hits, and none of
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -63,14 +63,17 @@ class Ranks:
     order: Ordering
     after: Bind | None
 
-    def turns(self, columns: list[Expression]) -> Iterator[sa.Select[Any]]:
+    def turns(self, columns: Sequence[Expression]) -> Iterator[sa.Select[Any]]:
         """What is read, in turn, each with its rank, its part and these columns."""
         for rank in self._ranks():
             first = self._first_part(rank.number)
             last = self._last_part(rank, first)
             yield self._part_by_part(rank, (first, last), columns)
             _, part, identity = (term.value for term in self.order.terms)
-            yield self._selected(rank, rank.wanted, rank.better, columns).where(part > last).order_by(part, identity)
+            rest = self._selected(rank, rank.wanted, rank.better, columns).where(part > last)
+            if rank.otherwise is not None:
+                rest = rest.where(rank.otherwise)
+            yield rest.order_by(part, identity)
 
     def _last_part(self, rank: "Rank", first: Expression) -> Expression:
         """The last of the parts that are read one by one: none, where the first of them has hardly a hit."""
@@ -91,25 +94,25 @@ class Ranks:
         )
 
     def _part_by_part(
-        self, rank: "Rank", parts: tuple[Expression, Expression], columns: list[Expression]
+        self, rank: "Rank", parts: tuple[Expression, Expression], columns: Sequence[Expression]
     ) -> sa.Select[Any]:
         """The parts with which the page begins, one after another: a loop that ends when the page is full."""
         series = sa.func.generate_series(*parts).table_valued(
             sa.column("part", sa.Integer()), name=self.draft.name("g")
         )
         series = series.render_derived()
-        inside = [keys.inside(series.c.part) for keys in rank.better]
+        inside = [keys.inside(series.c.part) for keys in (*rank.better, rank.written) if keys is not None]
         selected = self._selected(rank, rank.wanted.inside(series.c.part), inside, columns)
         found = selected.order_by(self.rows.c.record_id).limit(number(LONGEST_PAGE + 1)).lateral(self.draft.name("t"))
         return sa.select(*found.c).select_from(series.join(found, sa.true()))
 
     def _selected(
-        self, rank: "Rank", wanted: "Keys", better: Iterable["Keys"], columns: list[Expression]
+        self, rank: "Rank", wanted: "Keys", better: Iterable["Keys"], columns: Sequence[Expression]
     ) -> sa.Select[Any]:
         _, part, identity = (term.value for term in self.order.terms)
         keys = keys_of(self.rows, self.search.attribute)
         others = [self._not(one) for one in better]
-        where = (holds(keys, wanted.all), *rank.unless, *others, *self._beyond(rank.number))
+        where = (holds(keys, wanted.all), *others, *self._beyond(rank.number))
         places = number(rank.number).label("o$0"), part.label("o$1"), identity.label("o$2")
         return from_only(self.rows, *self.found, *where).with_only_columns(*places, *columns)
 
@@ -129,14 +132,14 @@ class Ranks:
         written = sa.case((words.is_not(None), typed))
         whole = pg.array([sa.func.name_whole(words, type_=sa.Text())])
         name = sa.func.name_written(self.rows.c[self.search.attribute], type_=KEYS)
-        otherwise = holds(name, written).is_not(sa.true())  # told of each row: few are left when these ranks are read
+        otherwise = holds(name, written).is_not(sa.true())
         whole_written = Keys(whole.op("||", return_type=KEYS)(written), written, whole)
         whole_words = Keys(whole, words, whole)
         return (
             Rank(0, whole_written),
-            Rank(1, whole_words, (), (otherwise,)),
+            Rank(1, whole_words, (), whole_written, otherwise),
             Rank(2, Keys(written, written), (whole_words,)),
-            Rank(3, Keys(words, words), (whole_words,), (otherwise,)),
+            Rank(3, Keys(words, words), (whole_words,), Keys(written, written), otherwise),
         )
 
     def _first_part(self, rank: int) -> Expression:
@@ -173,4 +176,5 @@ class Rank:
     number: int
     wanted: Keys
     better: tuple[Keys, ...] = ()
-    unless: tuple[Expression, ...] = ()
+    written: Keys | None = None  # what the rank above answered, looked up in a part
+    otherwise: Expression | None = None  # the same, told of each row
