@@ -214,6 +214,7 @@ def configured(settings: Settings) -> uvicorn.Config:
         ws_per_message_deflate=False,  # a window of memory for each of many who mostly wait
         lifespan="on",
         access_log=False,
+        proxy_headers=False,  # nobody in front is believed before access control says whom
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=10,

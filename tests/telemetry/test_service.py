@@ -149,7 +149,7 @@ def test_the_pool_the_event_loop_and_the_process_are_told(serve: Serve) -> None:
     ask(client, UNITS)
     told = samples(client)
     states = {labels[0]: value for (name, labels), value in told.items() if name.endswith("pool_connections")}
-    assert states.keys() == {"idle", "taken"}
+    assert states.keys() == {"idle", "shared", "taken"}
     assert sum(states.values()) >= 1
     assert told["baseregistry_read_pool_waiting", ()] == 0
     assert 0 <= told["baseregistry_event_loop_lag_seconds", ()] < 60

@@ -1,6 +1,6 @@
 """Which questions are bounded: a few rows, each found by its key, whatever is asked about.
 
-Their statements take microseconds, so they may be asked together: none can hold up another.
+Their statements take microseconds, so they may share a connection: none can hold up another.
 """
 
 from baseregistry.registries.declare import Declarations, Entity, Reference

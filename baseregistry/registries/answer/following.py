@@ -54,7 +54,7 @@ def taken_apart(plan: Plan) -> Plan:
     """The plan of one feed, asked for `fields`, so that `read` reads its rows."""
     others = "".join(f", w.{name}" for name in plan.columns[1:])
     sql = TAKEN_APART.format(sql=plan.sql, others=others)
-    return replace(plan, sql=sql, name=b"f" + hashlib.sha256(sql.encode()).hexdigest()[:32].encode(), together=None)
+    return replace(plan, sql=sql, name=b"f" + hashlib.sha256(sql.encode()).hexdigest()[:32].encode(), bounded=False)
 
 
 def read(plan: Plan, row: Row, values: list[object]) -> Page:

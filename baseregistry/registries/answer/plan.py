@@ -68,8 +68,7 @@ class Plan:
     parameters: tuple[Parameter, ...]
     columns: tuple[str, ...]
     roots: tuple[Root, ...]
-    placeholders: tuple[str, ...] = ()  # what $1, $2 … are called
-    together: "Callable[[], Plan] | None" = None  # of a bounded one: the plan for many sets of values, see joined.py
+    bounded: bool = False  # whether it reads a few rows by their keys, whatever the values: see statement.py
 
     def bind(self, values: Sequence[object]) -> list[bytes | None]:
         """The parameters as text, in the order of the placeholders.  Raises errors.BadQuestion for what cannot be read."""
@@ -78,13 +77,6 @@ class Plan:
     def bind_sets(self, sets: Sequence[Sequence[bytes | None]]) -> list[bytes | None]:
         """The parameters of a plan for many sets of values: for each placeholder all of its values (as `bind` wrote them)."""
         return [array(values) for values in zip(*sets, strict=True)]
-
-    def reordered(self, other: "Plan", parameters: Sequence[bytes | None]) -> list[bytes | None]:
-        """The parameters that `other`, a plan of the same question, bound, in the order of these placeholders."""
-        if self.placeholders == other.placeholders:
-            return list(parameters)
-        bound = dict(zip(other.placeholders, parameters, strict=True))
-        return [bound[name] for name in self.placeholders]
 
     def read(self, row: Row, values: Sequence[object]) -> Answer:
         """The answer in a row.  Raises errors.BadQuestion for a moment that has not come, errors.Forked for another ledger."""

@@ -6,7 +6,6 @@ moment in the world.  SQLAlchemy renders the statement once; after that only its
 
 import hashlib
 from dataclasses import replace
-from functools import cache, partial
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql.base import PGDialect
@@ -53,19 +52,16 @@ def compile(  # noqa: A001 - what it does
     statement = for_each(draft, selected, taken.sources()) if sets else selected.select_from(*taken.sources())
     rendered = statement.compile(dialect=DIALECT)
     names = tuple(column.name for column in statement.selected_columns)
-    placeholders = tuple(rendered.positiontup or ())
-    together = cache(partial(compile, installation, questions, sets=True))
     return Plan(
         sql=str(rendered),
         name=b"q" + hashlib.sha256(str(rendered).encode()).hexdigest()[:32].encode(),
-        parameters=tuple(draft.parameters[name] for name in placeholders),
+        parameters=tuple(draft.parameters[name] for name in rendered.positiontup or ()),
         columns=names,
         roots=tuple(
             Root(key, data, beside + valid_at, replace(known, column=beside + known.column), checks)
             for key, data, known, valid_at, checks in roots
         ),
-        placeholders=placeholders,
-        together=together if not sets and placeholders and bounded(installation.declarations, questions) else None,
+        bounded=not sets and bounded(installation.declarations, questions),
     )
 
 

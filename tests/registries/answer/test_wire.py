@@ -21,10 +21,10 @@ SLEEP = "SELECT CAST($2 AS text), pg_sleep(CAST($1 AS float8))::text"
 LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}
 
 
-def plan(sql: str, parameters: int = 1) -> Plan:
+def plan(sql: str, parameters: int = 1, *, bounded: bool = False) -> Plan:
     """A statement as a plan, for what only the wire is asked."""
     slots = tuple(Parameter(slot, text) for slot in range(parameters))
-    return Plan(sql, sql.encode(), slots, (), ())
+    return Plan(sql, sql.encode(), slots, (), (), bounded)
 
 
 class Wire:
