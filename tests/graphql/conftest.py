@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,19 @@ class Client:
 
 @pytest.fixture(scope="session")
 def world(running_cluster: cluster.Cluster, template: Any) -> Iterator[World]:
+    with empty_world(running_cluster, template) as made:
+        yield build(made)
+
+
+@pytest.fixture(scope="session")
+def client(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
+    with client_of(world, tmp_path_factory.mktemp("data")) as made:
+        yield made
+
+
+@contextmanager
+def empty_world(running_cluster: cluster.Cluster, template: Any) -> Iterator[World]:
+    """A world in a database of its own, in which nothing is written yet."""
     name = f"world_{uuid4().hex}"
     settings = Settings(database_url=SecretStr(running_cluster.url(name)))
     with psycopg.connect(running_cluster.url("postgres", "postgres"), autocommit=True) as connection:
@@ -68,15 +82,15 @@ def world(running_cluster: cluster.Cluster, template: Any) -> Iterator[World]:
         path = f"search_path = {settings.schema_name}, public"
         connection.execute(f'ALTER ROLE {cluster.ROLE} IN DATABASE "{name}" SET {path}')
     engine = db.engine(running_cluster.url(name), settings.schema_name)
-    yield build(World(engine, declared(settings)))
+    yield World(engine, declared(settings))
     engine.dispose()
     with psycopg.connect(running_cluster.url("postgres", "postgres"), autocommit=True) as connection:
         connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-@pytest.fixture(scope="session")
-def client(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
-    folder: Path = tmp_path_factory.mktemp("data")
+@contextmanager
+def client_of(world: World, folder: Path) -> Iterator[Client]:
+    """The service over that world, in this process."""
     url = world.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     settings = Settings(database_url=SecretStr(url), data=folder, read_connections=2)
     service = Service(settings)
