@@ -16,7 +16,7 @@ from psycopg import pq
 from baseregistry import db, errors
 from baseregistry.registries.answer.plan import Plan
 
-MOST_SHARED = 8  # bounded statements under way on one connection: few busy backends are quicker than many
+MOST_SHARED = 32  # bounded statements under way on one connection: one busy backend keeps up with one worker of ours
 MOST_STATEMENTS = 256  # prepared per connection; the one unused for longest makes room
 STALE_PLAN = ("0A000", "26000")  # the tables changed under a prepared statement, or someone discarded it
 GRACE = 5.0  # seconds for a cancelled statement to end, before its connection is given up
