@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import httpx
@@ -21,6 +21,9 @@ from baseregistry.registries.installation import declared
 from baseregistry.server import Service
 from baseregistry.settings import Settings
 from tests.graphql.world import World, build
+
+if TYPE_CHECKING:
+    from tests.graphql.reference.compared import Compared
 
 
 @dataclass
@@ -70,6 +73,20 @@ def world(running_cluster: cluster.Cluster, template: Any) -> Iterator[World]:
 def client(world: World, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     with client_of(world, tmp_path_factory.mktemp("data")) as made:
         yield made
+
+
+@pytest.fixture(scope="session")
+def compared(
+    running_cluster: cluster.Cluster, template: Any, tmp_path_factory: pytest.TempPathFactory
+) -> "Iterator[Compared]":
+    """A world with more of a past, the service over it, and the reference over the same rows."""
+    from tests.graphql.reference import past
+    from tests.graphql.reference.compared import compare
+
+    with empty_world(running_cluster, template) as world:
+        past.build(world)
+        with client_of(world, tmp_path_factory.mktemp("data")) as client:
+            yield compare(client)
 
 
 @contextmanager
