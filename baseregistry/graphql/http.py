@@ -70,7 +70,9 @@ class Endpoint:
         else:
             self.requests.answered(request, status, body)
         self.requests.statuses[status] += 1
-        more = [CONTENT_TYPES[kind or media.JSON], PRIVATE, VARY, (b"x-request-id", request.id), *more]
+        more = [CONTENT_TYPES[kind or media.JSON], PRIVATE, (b"x-request-id", request.id), *more]
+        if scope["method"] != "POST":  # which no cache keeps
+            more.append(VARY)
         if len(body) >= compression.SMALLEST and (coding := compression.coding(headers.get(b"accept-encoding", b""))):
             body = await compression.compressed(body, coding)
             more.append((b"content-encoding", coding))

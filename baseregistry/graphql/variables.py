@@ -16,6 +16,7 @@ from graphql import (
     GraphQLList,
     GraphQLNonNull,
     GraphQLSchema,
+    GraphQLString,
     OperationDefinitionNode,
     Undefined,
     is_enum_type,
@@ -59,6 +60,7 @@ class Variable:
     name: str
     kind: GraphQLInputType
     skeleton: Callable[[Any], Hashable] | None
+    text: bool
 
 
 class Variables:
@@ -72,14 +74,17 @@ class Variables:
 
     def _declared(self, name: str, node: Any) -> Variable:
         kind = cast(GraphQLInputType, type_from_ast(self.schema, node))
-        return Variable(name, kind, _skeleton if _is_structured(kind) else None)
+        plain = kind.of_type if is_non_null_type(kind) else kind
+        return Variable(name, kind, _skeleton if _is_structured(kind) else None, text=plain is GraphQLString)
 
     def coerce(self, given: Mapping[str, Any]) -> dict[str, Any]:
         """What the request gave, coerced; raises `Rejected` with every error that GraphQL reports."""
         coerced = {}
         for variable in self.declared:
             value = given.get(variable.name, Undefined)
-            if value is not Undefined:
+            if variable.text and type(value) is str:  # which stays what it is: the most usual one
+                pass
+            elif value is not Undefined:
                 value = self._coerced(value, variable.kind)
             elif variable.name in self.defaults or is_non_null_type(variable.kind):
                 return self._slowly(given)

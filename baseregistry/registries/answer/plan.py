@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from baseregistry import errors
 from baseregistry.registries.answer.values import Reader, array
@@ -18,8 +19,7 @@ class Parameter:
     read: Reader
 
 
-@dataclass(frozen=True, slots=True)
-class Snapshot:
+class Snapshot(NamedTuple):
     """What a root was answered from: ledger position, its time (UTC; None for the empty ledger), the ledger's hash there
     (hexadecimal), and the moment in the world that was asked about.  Asked again with it, the answer is the same."""
 
@@ -29,8 +29,7 @@ class Snapshot:
     valid_at: str
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """One JSON text per root (``null`` where no record was found), and the snapshot each was taken from."""
 
     data: tuple[bytes, ...]
