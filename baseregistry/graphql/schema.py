@@ -45,7 +45,11 @@ def build(declarations: Declarations) -> GraphQLSchema:
             if name in fields:
                 raise DeclarationError(f"Two root fields would be called `{name}`.", code="D090")
             fields[name] = field
-    query = GraphQLObjectType("Query", fields, description="Questions to the registers. Root fields take `asOf`, but those that are asked by a ledger position.")
+    query = GraphQLObjectType(
+        "Query",
+        fields,
+        description="Questions to the registers. Root fields take `asOf`, but those that are asked by a ledger position.",
+    )
     schema = GraphQLSchema(
         query,
         mutation=mutation_type(types),

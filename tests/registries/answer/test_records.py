@@ -252,7 +252,9 @@ def test_history_is_answered_version_by_version(database: Database, alone: Asker
         ("8", "Phường Hội An"),
         ("9", "Phường Hội An"),
     ]
-    assert alone.one("land.parcel", f"history{{nodes{{{fields}}}}}", id=world.parcel_id) == {"history": {"nodes": shown}}
+    assert alone.one("land.parcel", f"history{{nodes{{{fields}}}}}", id=world.parcel_id) == {
+        "history": {"nodes": shown}
+    }
 
     everything = alone.history("land.parcel", fields, key={"id": world.parcel_id}, superseded=True)
     said = [(item["map_sheet"], item["commune"]["name"], item["version"]["recorded_to"]) for item in everything]
@@ -274,7 +276,11 @@ def test_histories_inside_one_another_are_bounded(world: World, asker: Asker) ->
     twice = asker.one("land.parcel", "history{nodes{history{nodes{map_sheet}}}}", id=world.parcel_id)
     assert twice == {"history": {"nodes": [{"history": {"nodes": [{"map_sheet": "7"}]}}]}}
     with pytest.raises(errors.BadQuestion) as refused:
-        asker.one("land.parcel", "history{nodes{commune{history{nodes{parcels{nodes{history{nodes{id}}}}}}}}}", id=world.parcel_id)
+        asker.one(
+            "land.parcel",
+            "history{nodes{commune{history{nodes{parcels{nodes{history{nodes{id}}}}}}}}}",
+            id=world.parcel_id,
+        )
     assert refused.value.code == "question.history_too_deep"
 
 

@@ -115,7 +115,9 @@ def test_indexes_serve_the_hot_questions_in_a_generic_plan(filled: Asker, name: 
 
 def test_indexes_serve_derived_fields(filled: Asker) -> None:
     slots, at = Slots(), {"position": 3, "valid_at": "2021-01-01"}
-    person, parcel = (filled.connection.execute(f"SELECT {name} FROM land_right").fetchone()[0] for name in ("holder", "parcel"))
+    person, parcel = (
+        filled.connection.execute(f"SELECT {name} FROM land_right").fetchone()[0] for name in ("holder", "parcel")
+    )
     in_unit, holder = (("unit_code", slots.bind("77")),), (("holder", slots.bind(person)),)
     for which, record, field in (
         ("population.person", person, Field("it", "holds_right_in", arguments=in_unit)),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from alembic import context, op
 
-revision = "0005"
+revision = "0002"
 down_revision = "0001"
 LOCKS = "None: the table is new."
 
@@ -12,7 +12,7 @@ STATEMENT_END = "\n;\n"
 
 
 def upgrade() -> None:
-    """Run the statements of 0005_idempotency.sql with this installation's schema."""
+    """Run the statements of 0002_idempotency.sql with this installation's schema."""
     text = Path(__file__).with_suffix(".sql").read_text(encoding="utf-8")
     text = text.replace("{SCHEMA}", context.config.attributes["schema"])
     for statement in text.split(STATEMENT_END):
