@@ -58,9 +58,14 @@ class Settings(BaseSettings):
     read_connections: int = Field(default=8, ge=1, le=200, description="Database connections that answer questions.")
     subscriptions: int = Field(default=1_000, ge=0, description="Subscriptions that may be open at once.")
     write_connections: int = Field(default=2, ge=1, le=50, description="Database connections that record changes.")
-    write_seconds: float = Field(default=60, gt=0, le=3_600, description="Seconds until a change being recorded is stopped.")
+    write_seconds: float = Field(
+        default=60, gt=0, le=3_600, description="Seconds until a change being recorded is stopped."
+    )
     idempotency_days: int = Field(
-        default=30, ge=1, le=3_650, description="Days for which the result of a change is kept under its idempotency key."
+        default=30,
+        ge=1,
+        le=3_650,
+        description="Days for which the result of a change is kept under its idempotency key.",
     )
     limit_body: int = Field(default=1_048_576, ge=1_000, description="Bytes of a request, or of a query string.")
     limit_batch: int = Field(default=10, ge=0, le=1_000, description="Requests in one list; 0 takes no lists.")
@@ -78,8 +83,12 @@ class Settings(BaseSettings):
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="How log lines look; auto: console where stderr is a terminal, else JSON."
     )
-    log_requests: bool = Field(default=False, description="Whether every request has a log line, not only those in trouble.")
-    slow_seconds: float = Field(default=1, gt=0, le=3_600, description="Seconds from which on a request has a log line as slow.")
+    log_requests: bool = Field(
+        default=False, description="Whether every request has a log line, not only those in trouble."
+    )
+    slow_seconds: float = Field(
+        default=1, gt=0, le=3_600, description="Seconds from which on a request has a log line as slow."
+    )
     boundary_accuracy: Decimal = Field(
         default=Decimal("0.15"),
         ge=Decimal("0.01"),
