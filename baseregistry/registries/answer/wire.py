@@ -1,8 +1,8 @@
 """The pool that answers plans: a few connections of its own, kept for reading only.
 
 A question that is given up is cancelled in the database, and its connection comes back clean or not at all.
-A connection that broke is replaced, and the question asked once more: it only reads.  Questions whose work is bounded
-(one record by its key) share connections while they run: half the wake-ups, and two thirds of PostgreSQL's time.
+A connection that broke is replaced, and the question asked once more: it only reads; so is one that lost a deadlock.
+Questions whose work is bounded (one record by its key) share a connection while they run: half of PostgreSQL's time.
 """
 
 import asyncio
@@ -79,6 +79,9 @@ class Pool:
             return await self._ask(plan, parameters)
         except Lost:
             pass
+        except errors.Busy as busy:  # it lost against a migration: a deadlock, or a standby's conflict
+            if busy.code != errors.Busy.code:
+                raise
         try:
             return await self._ask(plan, parameters)
         except Lost as lost:

@@ -326,3 +326,29 @@ def test_what_postgresql_refuses_keeps_the_connection(wire: Wire) -> None:
         assert await echo(pool, "after") == before
 
     wire.run(work, connections=1)
+
+
+def test_a_question_that_loses_a_deadlock_is_asked_once_more(wire: Wire) -> None:
+    schema = wire.database.settings.schema_name
+    with wire.database.engine.begin() as writing:
+        writing.exec_driver_sql("DROP TABLE IF EXISTS left_one, right_one")
+        writing.exec_driver_sql("CREATE TABLE left_one AS SELECT 'answered' AS said")
+        writing.exec_driver_sql("CREATE TABLE right_one AS SELECT 1 AS one")
+        writing.exec_driver_sql(
+            f"CREATE OR REPLACE FUNCTION {schema}.look_right() RETURNS integer LANGUAGE plpgsql AS"
+            f" $$ BEGIN RETURN (SELECT one FROM {schema}.right_one); END $$"
+        )
+    owner = psycopg.conninfo.make_conninfo(wire.database.url, user="postgres", options=f"-c search_path={schema}")
+
+    async def work(pool: Pool) -> None:
+        asked = plan("SELECT (SELECT said FROM left_one), pg_sleep(CAST($1 AS float8))::text, look_right()::text")
+        with psycopg.connect(owner) as migration:
+            migration.execute("SET deadlock_timeout = '1min'")  # so that the reader is the one who gives in
+            migration.execute("LOCK right_one")
+            reading = asyncio.create_task(pool.row(asked, [b"0.2"]))
+            await asyncio.sleep(0.4)  # it holds the left one, and waits for the right one
+            await asyncio.to_thread(migration.execute, "LOCK left_one")  # granted when the reader has given in
+            migration.rollback()
+            assert (await reading)[0] == b"answered"
+
+    wire.run(work, connections=1)
