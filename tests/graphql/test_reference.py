@@ -62,8 +62,8 @@ def test_all_executors_answer_alike(compared: Compared, group: str) -> None:
             compared.follow(mended, found)
 
     ask()
-    print(group, dict(compared.counted))
     assert sum(answered) >= len(answered) * 0.6, compared.counted
+    assert compared.counted["values"] >= 2 * EXAMPLES, "what finds nothing proves little"
 
 
 def test_every_root_but_the_feeds_is_asked(compared: Compared) -> None:
