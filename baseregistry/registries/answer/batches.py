@@ -88,7 +88,7 @@ def _item(draft: Draft, seen: Seen, fields: tuple[Field, ...]) -> Expression:
 def nodes(draft: Draft, moment: Moment, question: Question) -> Expression:
     """A JSON array: for each id given the record, of whichever entity it is, or null."""
     asked = _unnested(draft, question.key_values[0], Expects.UUID)
-    identity = draft.installation.tables.record.alias(draft.name("i"))
+    identity = draft.identities()
     whens = []
     for name, entity in draft.installation.declarations.entities.items():
         seen = Seen(entity, draft.versions(name), moment)

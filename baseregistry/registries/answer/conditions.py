@@ -158,7 +158,7 @@ def _ordered(operator: Operator, left: Expression, right: Expression) -> Express
 
 def _codes(draft: Draft, kind: Code, value: Expression) -> Expression:
     """The codes of a list that begin so, as an array: few, and found once, so the codes' own index serves them."""
-    known = draft.installation.tables.code.alias(draft.name("c"))
+    known = draft.codes()
     begin = from_only(known, known.c.list == constant(kind.list), _begins(known.c.code, value))
     return sa.func.array(begin.with_only_columns(known.c.code).scalar_subquery())
 

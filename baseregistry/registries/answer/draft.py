@@ -16,6 +16,7 @@ from sqlalchemy.dialects import postgresql as pg
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from baseregistry import errors
+from baseregistry.registries.answer.aliases import alias
 from baseregistry.registries.answer.plan import Parameter
 from baseregistry.registries.answer.values import Expects, Reader, reader
 from baseregistry.registries.question import Bind, Field, Scope
@@ -47,7 +48,19 @@ class Draft:
 
     def versions(self, entity: str) -> sa.FromClause:
         """The versions of an entity, under a name of their own."""
-        return self.installation.tables.versions[entity].alias(self.name("v"))
+        return alias(self.installation.tables.versions[entity], self.name("v"))
+
+    def ledger(self) -> sa.FromClause:
+        """The changes of the ledger, likewise."""
+        return alias(self.installation.tables.ledger_change, self.name("l"))
+
+    def codes(self) -> sa.FromClause:
+        """The codes of all lists, likewise."""
+        return alias(self.installation.tables.code, self.name("c"))
+
+    def identities(self) -> sa.FromClause:
+        """The identities of all records, likewise."""
+        return alias(self.installation.tables.record, self.name("i"))
 
     def bind(self, bind: Bind, expects: Expects) -> Expression:
         """The placeholder of a slot that expects this; `bind.many` makes it an array."""

@@ -123,7 +123,7 @@ def _destroyed(draft: Draft, touched: Touched, field: Field) -> Expression:
 
 
 def _destroyed_attributes(draft: Draft, touched: Touched, field: Field) -> Expression:
-    change = draft.installation.tables.ledger_change.alias(draft.name("l"))
+    change = draft.ledger()
     done = elements(draft, change)
     said: dict[str, Expression] = {
         "attribute": _called(draft, done.c.value.op("->>")(constant("attribute"))),

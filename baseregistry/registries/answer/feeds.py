@@ -165,7 +165,7 @@ class _Feed(Walk):
             case "facts":
                 return facts(self.draft, touched, field)
             case "change":
-                change = self.draft.installation.tables.ledger_change.alias(self.draft.name("l"))
+                change = self.draft.ledger()
                 found = from_only(change, change.c.position == touched.position)
                 return self.draft.object(entry(change, field.fields), found)
             case _:

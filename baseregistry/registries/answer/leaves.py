@@ -92,8 +92,7 @@ def code(draft: Draft, codes: str, field: Field, column: Expression, moment: Mom
     if wanted <= {"code", "__typename"}:
         pairs: Pairs = [(inner.key, _word(inner, column)) for inner in field.fields]
         return draft.object(pairs, nothing_of_its_own().where(present))
-    table = draft.installation.tables.code
-    known, zone = table.alias(draft.name("c")), constant(draft.installation.zone)
+    known, zone = draft.codes(), constant(draft.installation.zone)
     day = sa.cast(moment.valid.op("AT TIME ZONE")(zone), sa.Date())
     in_force = known.c.in_force.op("@>", is_comparison=True)(day)
     said = {"title_vi": known.c.title_vi, "title_en": known.c.title_en, "edition": known.c.edition}

@@ -21,7 +21,7 @@ def answered(draft: Draft, moment: Moment, question: Question) -> Expression:
     if question.form is Form.CHANGES:
         walk = _Entries(draft, question.entity, moment, question)
         return walk.json(walk.rows(), lambda row, fields: _entry(draft, row, fields))
-    row = draft.installation.tables.ledger_change.alias(draft.name("l"))
+    row = draft.ledger()
     return draft.object(_entry(draft, row, question.fields), from_only(row, row.c.position == moment.recorded))
 
 
@@ -42,7 +42,7 @@ class _Entries(Walk):
     def _positions(
         self, stretch: Stretch, most: int, one_of: tuple[Expression, Expression] | None = None
     ) -> sa.Select[Any]:
-        change = self.draft.installation.tables.ledger_change.alias(self.draft.name("l"))
+        change = self.draft.ledger()
         said = self.asked(change)
         if one_of is None:
             said += stretch.holds(change.c.position, LAST_RECORD)

@@ -55,7 +55,7 @@ def _redacted(column: Expression) -> Expression:
 
 def _change(draft: Draft, field: Field, position: Expression) -> Expression:
     """A change of the ledger with what was asked of it."""
-    change = draft.installation.tables.ledger_change.alias(draft.name("l"))
+    change = draft.ledger()
     return draft.object(entry(change, field.fields), from_only(change, change.c.position == position))
 
 

@@ -91,7 +91,7 @@ class Snapshots:
         return Moment(valid, source.c.position if as_of.known_at else None, source.c.position)
 
     def _source(self, known_at: Bind | None, position: Bind | None) -> sa.FromClause:
-        change = self.draft.installation.tables.ledger_change.alias(self.draft.name("l"))
+        change = self.draft.ledger()
         found = sa.select(change.c.position, change.c.recorded_at, change.c.head)
         none: Expression = number(0)
         last: Expression = NO_POSITION
@@ -122,7 +122,7 @@ class Snapshots:
         return found_row.lateral(name) if self.draft.sets and (position or known_at) else found_row.subquery(name)
 
     def _last(self, name: str, otherwise: Expression) -> Expression:
-        change = self.draft.installation.tables.ledger_change.alias(self.draft.name("l"))
+        change = self.draft.ledger()
         newest = sa.select(sa.func.max(change.c[name])).correlate_except(change).scalar_subquery()
         return sa.func.coalesce(newest, otherwise)
 

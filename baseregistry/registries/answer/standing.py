@@ -25,7 +25,7 @@ def standing(installation: Installation, *, hashed: bool) -> Plan:
     draft = Draft(installation)
     taken = Snapshots(draft)
     _, known, valid_at = taken.of(AsOf(position=Bind(0), ledger_hash=Bind(1) if hashed else None))
-    change = installation.tables.ledger_change.alias(draft.name("l"))
+    change = draft.ledger()
     (source,) = taken.sources()
     since = change.c.kind == constant(Kind.REDACTION.value), change.c.position > source.c.position
     last = sa.select(sa.func.max(change.c.position)).where(*since).correlate_except(change).scalar_subquery()

@@ -95,7 +95,7 @@ def digits(head: Expression) -> Expression:
 
 def head_at(draft: Draft, position: Expression) -> Expression:
     """The ledger's hash at a position; null for the empty ledger."""
-    change = draft.installation.tables.ledger_change.alias(draft.name("l"))
+    change = draft.ledger()
     return from_only(change, change.c.position == position).with_only_columns(change.c.head).scalar_subquery()
 
 
@@ -138,7 +138,7 @@ def _first(
 
 
 def _redacted(draft: Draft, entity: Entity, stretch: Stretch, most: int) -> sa.Select[Any]:
-    change = draft.installation.tables.ledger_change.alias(draft.name("l"))
+    change = draft.ledger()
     done = elements(draft, change)
     record_id = sa.cast(done.c.value.op("->>")(constant("record")), pg.UUID())
     found = (

@@ -67,7 +67,7 @@ class Walk(Slice):
 
     def rows(self) -> sa.Subquery:
         """What the page holds, numbered."""
-        change = self.draft.installation.tables.ledger_change.alias(self.draft.name("l"))
+        change = self.draft.ledger()
         found = self.candidates(self.stretch, self.looks_at or LONGEST_PAGE + 1)
         source, more, passes = self.beside(found, change)
         position, record_id = found.c.position, found.c.record_id
@@ -185,7 +185,7 @@ def within(draft: Draft, said: Changes, known: Expression, place: Resumed | None
 
 def _last_before(draft: Draft, moment: Expression) -> Expression:
     """The last position that was recorded before a moment; 0 if none was."""
-    change = draft.installation.tables.ledger_change.alias(draft.name("l"))
+    change = draft.ledger()
     found = from_only(change, change.c.recorded_at < moment).with_only_columns(change.c.position)
     last = found.order_by(change.c.recorded_at.desc()).limit(number(1)).scalar_subquery()
     return sa.func.coalesce(last, number(0))
