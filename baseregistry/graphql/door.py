@@ -33,7 +33,7 @@ class Standing(Protocol):
 class Pool(Protocol):
     """What runs a plan: one statement on one connection of the read pool."""
 
-    async def run(self, plan: Plan, values: Sequence[object]) -> Answer: ...
+    async def run(self, plan: Plan, values: Sequence[object], points: int = 0) -> Answer: ...
 
     async def rows(self, plan: Plan, parameters: list[bytes | None]) -> list[Row]: ...
 
@@ -116,7 +116,7 @@ class Door:
         return self._executed(bound, await self._found(plan, bound) if plan else None)
 
     async def _found(self, plan: Plan, bound: Bound) -> Answer:
-        answer = await self.pool.run(plan, bound.values)
+        answer = await self.pool.run(plan, bound.values, bound.cost)
         return one_each(bound.prepared, answer) if bound.prepared.shares else answer
 
     def _described(self, bound: Bound) -> bytes:

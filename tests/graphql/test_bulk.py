@@ -62,9 +62,9 @@ def test_sets_of_one_shape_are_one_statement(client: Client, monkeypatch: pytest
     asked: list[str] = []
     result = Pool._result
 
-    async def counted(self: Pool, plan: Any, parameters: Any) -> Any:
+    async def counted(self: Pool, plan: Any, parameters: Any, **said: Any) -> Any:
         asked.append(plan.sql)
-        return await result(self, plan, parameters)
+        return await result(self, plan, parameters, **said)
 
     monkeypatch.setattr(Pool, "_result", counted)
     told = lines(client, {"query": UNIT, "variables": [{"code": str(number)} for number in range(1000)]})

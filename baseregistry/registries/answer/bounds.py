@@ -12,7 +12,8 @@ BOUNDED_RULES = (AgeAtLeast, Age, Line, Percent)  # who holds what is found by i
 
 
 def bounded(declarations: Declarations, questions: tuple[Question, ...]) -> bool:
-    """Whether every root names one record, and asks for what it holds and refers to, not for what refers to it."""
+    """Whether every root names one record, and asks for what it holds, what it refers to, and pages of what refers to it;
+    how long those are is known by the points of a request (`wire.QUICK`)."""
     return all(
         question.form is Form.ONE
         and question.where is None
@@ -30,7 +31,8 @@ def _is_bounded(declarations: Declarations, entity: Entity, field: Field) -> boo
     if derived is not None:
         return isinstance(derived.rule, BOUNDED_RULES)
     if attribute is None:
-        return field.name in BOUNDED_WORDS
+        way = declarations.ways_back(entity).get(field.name)
+        return field.name in BOUNDED_WORDS if way is None else _is_page(declarations, way.entity, field)
     if not isinstance(attribute.kind, Reference):
         return True
     return all(
@@ -38,3 +40,20 @@ def _is_bounded(declarations: Declarations, entity: Entity, field: Field) -> boo
         or _bounded(declarations, declarations.entities[name], field.fields)
         for name in attribute.kind.to
     )
+
+
+def _is_page(declarations: Declarations, entity: Entity, field: Field) -> bool:
+    """Whether a way back is asked for as it lies in its index: one page, not searched, put in order or counted."""
+    if field.where is not None or field.order or field.between is not None:
+        return False
+    for part in field.fields:
+        match part.name:
+            case "nodes" if _bounded(declarations, entity, part.fields):
+                continue
+            case "edges" if all(_bounded(declarations, entity, inner.fields) for inner in part.fields):
+                continue
+            case "page_info" | "__typename":
+                continue
+            case _:
+                return False
+    return True

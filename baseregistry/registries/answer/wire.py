@@ -19,6 +19,7 @@ from baseregistry import errors
 from baseregistry.registries.answer.connection import Connection, Lost, Stale, Watch
 from baseregistry.registries.answer.plan import Answer, Plan, Row
 
+QUICK = 500  # points up to which a bounded question is quick enough to share a connection
 LOOK = 1.0  # seconds between two looks at what the event loop may have missed
 
 
@@ -57,33 +58,33 @@ class Pool:
         pool._look()
         return pool
 
-    async def run(self, plan: Plan, values: Sequence[object]) -> Answer:
-        """The answer to a plan; `values` stand at their slots.
+    async def run(self, plan: Plan, values: Sequence[object], points: int = 0) -> Answer:
+        """The answer to a plan; `values` stand at their slots, `points` is what it may cost (some microseconds each).
 
         Raises errors.BadQuestion for a value that cannot be read, errors.Forked for another ledger, errors.Busy when no
         connection becomes free, errors.Unavailable when the database does not answer in time.
         """
-        return plan.read(await self.row(plan, plan.bind(values)), values)
+        return plan.read(await self.row(plan, plan.bind(values), points), values)
 
-    async def row(self, plan: Plan, parameters: list[bytes | None]) -> Row:
+    async def row(self, plan: Plan, parameters: list[bytes | None], points: int = 0) -> Row:
         """The one row of a plan, as text; `parameters` as `Plan.bind` gives them.  Raises as `run` does."""
-        return _row(await self._result(plan, parameters), 0)
+        return _row(await self._result(plan, parameters, quick=plan.bounded and points <= QUICK), 0)
 
     async def rows(self, plan: Plan, parameters: list[bytes | None]) -> list[Row]:
         """All rows of a plan for many sets of values.  Raises as `run` does."""
         result = await self._result(plan, parameters)
         return [_row(result, nth) for nth in range(result.ntuples)]
 
-    async def _result(self, plan: Plan, parameters: list[bytes | None]) -> pq.abc.PGresult:
+    async def _result(self, plan: Plan, parameters: list[bytes | None], *, quick: bool = False) -> pq.abc.PGresult:
         try:
-            return await self._ask(plan, parameters)
+            return await self._ask(plan, parameters, quick)
         except Lost:
             pass
         except errors.Busy as busy:  # it lost against a migration: a deadlock, or a standby's conflict
             if busy.code != errors.Busy.code:
                 raise
         try:
-            return await self._ask(plan, parameters)
+            return await self._ask(plan, parameters, quick)
         except Lost as lost:
             raise errors.Unavailable(
                 f"The database broke off twice: {lost}", hint="Look at the database's log; then repeat."
@@ -106,8 +107,8 @@ class Pool:
         while self._idle:
             self._idle[-1].close()
 
-    async def _ask(self, plan: Plan, parameters: list[bytes | None]) -> pq.abc.PGresult:
-        if plan.bounded and not self._waiting:  # who waits for a connection of his own comes first
+    async def _ask(self, plan: Plan, parameters: list[bytes | None], quick: bool) -> pq.abc.PGresult:
+        if quick and not self._waiting:  # who waits for a connection of his own comes first
             shared = self._sharing(plan)
             if shared is not None:
                 with suppress(Stale):
