@@ -66,9 +66,10 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """A validated operation of a document, and the SHA-256 of its text."""
+    """A validated operation of a document, the SHA-256 of its text, and the name it was asked for by."""
 
     digest: bytes
+    name: str | None
     document: DocumentNode
     operation: Operation
     variables: Variables
@@ -91,7 +92,7 @@ class Plans:
         self._compile = compile_questions
         self._texts: Recent[bytes, str] = Recent(MOST_DOCUMENTS, HEAVIEST_DOCUMENTS)
         self._known: Recent[tuple[bytes, str | None], Known] = Recent(MOST_DOCUMENTS, HEAVIEST_DOCUMENTS)
-        self._prepared: Recent[tuple[Known, Hashable], Prepared] = Recent(MOST_PLANS, HEAVIEST_PLANS)
+        self._prepared: Recent[tuple[bytes, str | None, Hashable], Prepared] = Recent(MOST_PLANS, HEAVIEST_PLANS)
         self._for_sets: Recent[tuple[Question, ...], Plan] = Recent(MOST_PLANS, HEAVIEST_PLANS)
         self.descriptions: Recent[Known, bytes] = Recent(MOST_DESCRIPTIONS, HEAVIEST_DESCRIPTIONS)
 
@@ -115,7 +116,7 @@ class Plans:
 
     def prepared(self, known: Known, coerced: Mapping[str, Any]) -> Prepared:
         """The plan for these variables."""
-        key = (known, known.variables.shape(coerced))
+        key = (known.digest, known.name, known.variables.shape(coerced))  # not `known`: a plan keeps no document alive
         found = self._prepared.get(key)
         if found is None:
             found = self._prepare(known, coerced)
@@ -135,7 +136,8 @@ class Plans:
         document = understood(self.schema, text, self.limits)
         node = _chosen(document, operation_name)
         fragments = {item.name.value: item for item in document.definitions if isinstance(item, FragmentDefinitionNode)}
-        return Known(digest, document, Operation(self.schema, node, fragments), Variables(self.schema, node))
+        operation = Operation(self.schema, node, fragments)
+        return Known(digest, operation_name, document, operation, Variables(self.schema, node))
 
     def _prepare(self, known: Known, coerced: Mapping[str, Any]) -> Prepared:
         if known.operation.node.operation is OperationType.SUBSCRIPTION:

@@ -72,7 +72,7 @@ class Subscriptions:
         self._limits = most
         self._pages = pages
         self._heads = heads
-        self._kept: Recent[tuple[Known, Hashable], Followed] = Recent(MOST_KEPT, HEAVIEST_KEPT)
+        self._kept: Recent[tuple[bytes, str | None, Hashable], Followed] = Recent(MOST_KEPT, HEAVIEST_KEPT)
 
     async def open(self, known: Known, asked: Asked, caller: Caller, after: str | None) -> AsyncGenerator[Event, None]:
         """The events of a subscription: after the cursor `after` if it is given (Last-Event-ID), else from where the
@@ -90,7 +90,7 @@ class Subscriptions:
         return self._events(subscription, await self._page(subscription, followed.begins, {SINCE: since}))
 
     def _followed(self, known: Known, coerced: Mapping[str, Any]) -> Followed:
-        key = (known, known.variables.shape(coerced))
+        key = (known.digest, known.name, known.variables.shape(coerced))  # as in plans.py
         found = self._kept.get(key)
         if found is None:
             found = self._follow(known, coerced)
