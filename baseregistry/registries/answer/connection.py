@@ -82,6 +82,7 @@ class Connection:
         Given up, it is let run to its end: that is nearer than a cancel.
         """
         name, self._shared = self._prepared[plan.name], True
+        self._prepared.move_to_end(plan.name)
         try:
             return await self._execute(name, parameters)
         except psycopg.Error as failure:
@@ -122,8 +123,8 @@ class Connection:
             await self._command(self._pgconn.send_close_prepared, oldest)
         self._number += 1
         name = b"q%d" % self._number
+        self._prepared[plan.name] = name  # before it is made: what is given up meanwhile shows when it is used (26000)
         await self._command(self._pgconn.send_prepare, name, plan.sql.encode())
-        self._prepared[plan.name] = name
         return name
 
     async def _command(self, send: Callable[..., None], *arguments: object) -> None:

@@ -290,6 +290,27 @@ def test_a_statement_that_someone_discarded_is_prepared_again(wire: Wire) -> Non
     wire.run(work, connections=1)
 
 
+def test_what_is_given_up_while_it_is_prepared_leaves_nothing_behind(wire: Wire) -> None:
+    """However often it is asked and given up, the session holds the statement once."""
+    statements = "SELECT string_agg(statement, '') FROM pg_prepared_statements WHERE CAST($1 AS text) = ''"
+    slow = plan(
+        "SELECT CAST($1 AS text)" + "".join(f", (SELECT {number} FROM pg_class LIMIT 1)" for number in range(400))
+    )
+
+    async def work(pool: Pool) -> None:
+        for _ in range(10):
+            task = asyncio.create_task(pool.row(slow, [b""]))
+            await asyncio.sleep(0)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert (await pool.row(slow, [b"said"]))[0] == b"said"
+        (held,) = await pool.row(plan(statements), [b""])
+        assert (held or b"").count(slow.sql.encode()) <= 1
+
+    wire.run(work, connections=1)
+
+
 def test_prepared_statements_are_bounded(wire: Wire, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection, "MOST_STATEMENTS", 4)
 
