@@ -93,7 +93,7 @@ class Plans:
         self._texts: Recent[bytes, str] = Recent(MOST_DOCUMENTS, HEAVIEST_DOCUMENTS)
         self._known: Recent[tuple[bytes, str | None], Known] = Recent(MOST_DOCUMENTS, HEAVIEST_DOCUMENTS)
         self._prepared: Recent[tuple[bytes, str | None, Hashable], Prepared] = Recent(MOST_PLANS, HEAVIEST_PLANS)
-        self._for_sets: Recent[tuple[Question, ...], Plan] = Recent(MOST_PLANS, HEAVIEST_PLANS)
+        self._compiled: Recent[tuple[tuple[Question, ...], bool], Plan] = Recent(MOST_PLANS, HEAVIEST_PLANS)
         self.descriptions: Recent[Known, bytes] = Recent(MOST_DESCRIPTIONS, HEAVIEST_DESCRIPTIONS)
 
     def known(self, asked: Asked) -> Known:
@@ -125,11 +125,14 @@ class Plans:
 
     def for_sets(self, prepared: Prepared) -> Plan:
         """The plan that answers the same for many sets of variables."""
-        questions = prepared.translation.questions
-        found = self._for_sets.get(questions)
+        return self._plan(prepared.translation.questions, sets=True)
+
+    def _plan(self, questions: tuple[Question, ...], *, sets: bool = False) -> Plan:
+        """The plan of these questions; another document may have asked them, in other words or with other values."""
+        found = self._compiled.get((questions, sets))
         if found is None:
-            found = self._compile(questions, sets=True)
-            self._for_sets.keep(questions, found, len(found.sql))
+            found = self._compile(questions, sets=sets)
+            self._compiled.keep((questions, sets), found, len(found.sql))
         return found
 
     def _understand(self, digest: bytes, text: str, operation_name: str | None) -> Known:
@@ -149,7 +152,7 @@ class Plans:
         translation = translate(known.operation, known.variables.places(coerced))
         limits.roots(len(translation.roots), self.limits.roots)
         questions = translation.questions
-        plan = self._compile(questions) if questions else None
+        plan = self._plan(questions) if questions else None
         asked = translation.asked
         keys, shares = tuple(key.encode() for key in asked), tuple(map(len, asked.values()))
         openings, closing = _envelope(translation)
