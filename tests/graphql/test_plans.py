@@ -39,3 +39,15 @@ def test_operations_of_one_document_have_plans_of_their_own() -> None:
     text = 'query a { unit(code: "1") { name } } query b { unit(code: "1") { code } }'
     one, other = (made.prepared(made.known(Asked(text, name)), {}) for name in "ab")
     assert one.translation.questions != other.translation.questions
+
+
+def test_what_was_asked_before_is_not_compiled_again() -> None:
+    made = Plans(build(DECLARATIONS), cast(Compile, compiled), Limits.of(Settings()))
+    texts = (
+        'query a { unit(code: "1") { name } }',
+        'query b { unit(code: "2") { ...f } } fragment f on Unit { name @skip(if: false) }',
+        'query c { unit(code: "1") { name code } }',
+    )
+    one, same, other = (made.prepared(made.known(Asked(text)), {}).plan for text in texts)
+    assert one is same
+    assert one is not other
