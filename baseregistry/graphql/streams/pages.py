@@ -6,6 +6,7 @@ same cost one statement when it comes; those that differ take turns, and leave c
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from typing import Protocol
 
 from baseregistry import errors
@@ -22,31 +23,48 @@ class Pool(Protocol):
     async def row(self, plan: Plan, parameters: list[bytes | None]) -> Row: ...
 
 
+@dataclass(slots=True)
+class _Running:
+    """A statement under way, and how many wait for its row."""
+
+    task: asyncio.Task[Row]
+    waiting: int = 0
+
+
 class Pages:
     """Runs the statements of subscriptions, at most `turns` at once."""
 
     def __init__(self, pool: Pool, turns: int) -> None:
         self._pool = pool
         self._turns = asyncio.Semaphore(turns)
-        self._running: dict[tuple[bytes | None, ...], asyncio.Task[Row]] = {}
+        self._running: dict[tuple[bytes | None, ...], _Running] = {}
 
     async def row(self, plan: Plan, parameters: list[bytes | None]) -> Row:
-        """The row of a plan; the same statement with the same values that is under way already is not run again.
+        """The row of a plan; the same statement with the same values that is under way already is not run again, and one
+        for which nobody waits any more is given up.
 
         Raises as `Pool.row` does, of a database that is away only when it stays away for 30 s.
         """
         key = (plan.name, *parameters)
-        task = self._running.get(key)
-        if task is None:
-            task = self._running[key] = asyncio.create_task(self._row(plan, parameters))
-            task.add_done_callback(lambda done: self._done(key, done))
-        return await asyncio.shield(task)
+        running = self._running.get(key)
+        if running is None:
+            running = self._running[key] = _Running(asyncio.create_task(self._row(plan, parameters)))
+            running.task.add_done_callback(lambda done: self._done(key, done))
+        running.waiting += 1
+        try:
+            return await asyncio.shield(running.task)
+        finally:
+            running.waiting -= 1
+            if not running.waiting and not running.task.done():
+                del self._running[key]
+                running.task.cancel()
 
     async def close(self) -> None:
         """Give up what is under way."""
-        for task in list(self._running.values()):
+        tasks = [running.task for running in self._running.values()]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._running.values(), return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _row(self, plan: Plan, parameters: list[bytes | None]) -> Row:
         until = asyncio.get_running_loop().time() + PATIENCE
@@ -61,6 +79,8 @@ class Pages:
             await asyncio.sleep(PAUSE)
 
     def _done(self, key: tuple[bytes | None, ...], task: "asyncio.Task[Row]") -> None:
-        del self._running[key]
+        running = self._running.get(key)
+        if running is not None and running.task is task:  # else it was given up
+            del self._running[key]
         if not task.cancelled():
-            task.exception()  # whoever waited has been told; perhaps nobody waits any more
+            task.exception()  # whoever waited has been told
