@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
+from sqlalchemy.dialects.postgresql.base import PGDialect
 from sqlalchemy.sql.selectable import NamedFromClause
 
 from baseregistry import errors
@@ -25,6 +26,7 @@ from baseregistry.registries.tables import Installation
 Expression = sa.ColumnElement[Any]
 Pairs = list[tuple[str, Expression]]
 
+DIALECT: sa.Dialect = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 LONGEST_NAME = 63  # bytes; PostgreSQL cuts longer identifiers without a word
 EVERYWHERE = Scope()
 SETS = "sets$"  # the sets of values, where there are many: a row each

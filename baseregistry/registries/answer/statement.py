@@ -8,13 +8,12 @@ import hashlib
 from dataclasses import replace
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql.base import PGDialect
 
 from baseregistry import errors
 from baseregistry.registries.answer import batches, feeds, keys, ledgers, snapshots, territory, walks
 from baseregistry.registries.answer.bounds import bounded
 from baseregistry.registries.answer.conditions import met
-from baseregistry.registries.answer.draft import Draft, Expression, from_only
+from baseregistry.registries.answer.draft import DIALECT, Draft, Expression, from_only
 from baseregistry.registries.answer.histories import history
 from baseregistry.registries.answer.matches import matches
 from baseregistry.registries.answer.moments import Moment, Seen
@@ -27,8 +26,6 @@ from baseregistry.registries.answer.written import written
 from baseregistry.registries.declare import Entity
 from baseregistry.registries.question import Field, Form, Question
 from baseregistry.registries.tables import Installation
-
-DIALECT: sa.Dialect = PGDialect(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
 
 
 def compile(  # noqa: A001 - what it does

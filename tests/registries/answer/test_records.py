@@ -89,7 +89,7 @@ def test_a_partial_day_is_shown_as_far_as_it_is_known(alone: Asker, first: str, 
     import sqlalchemy as sa
 
     from baseregistry.registries.answer.leaves import partial_day_text
-    from baseregistry.registries.answer.statement import DIALECT
+    from baseregistry.registries.answer.draft import DIALECT
 
     days = sa.literal_column(f"daterange('{first}', '{after}')")
     statement = str(sa.select(partial_day_text(days)).compile(dialect=DIALECT))
