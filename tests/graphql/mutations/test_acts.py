@@ -171,6 +171,36 @@ def test_a_ring_that_crosses_itself_is_kept_and_found(province: Agency) -> None:
     assert province.recorded(parcel({"id": province.ids["commune"]}, "1", geometry=shape))["written"]
 
 
+def test_a_geometry_that_is_not_valid_spoils_no_filter_around_it(province: Agency) -> None:
+    """A part that overlaps another of the same parcel, a hole that leaves its ring: PostGIS fails on both as they are."""
+    east, north = 540100, 1750100
+
+    def ring(west: int, south: int, size: int) -> list[list[int]]:
+        corners = ((0, 0), (size, 0), (size, size), (0, size), (0, 0))
+        return [[east + west + x, north + south + y] for x, y in corners]
+
+    overlapping = {"type": "MultiPolygon", "coordinates": [[ring(0, 0, 10)], [ring(5, 5, 10)]]}
+    leaving = {"type": "Polygon", "coordinates": [ring(0, 0, 10), ring(5, 5, 8)]}
+    said = [
+        parcel({"id": province.ids["commune"]}, number, geometry={"geoJson": shape, "crs": "EPSG:5899"})
+        for number, shape in (("1", overlapping), ("2", leaving))
+    ]
+    assert province.recorded(*said)["written"]
+    text = "query($where: ParcelFilter!) { parcels(where: $where) { nodes { parcelNumber } } }"
+
+    def found(relation: str, shape: dict[str, Any]) -> list[str]:
+        nodes = province.data(text, where={"geometry": {relation: shape, "crs": "EPSG:5899"}})["parcels"]["nodes"]
+        return sorted(node["parcelNumber"] for node in nodes)
+
+    line = {"type": "LineString", "coordinates": [[east, north], [east + 10, north + 10]]}
+    assert found("intersects", line) == ["1", "2"]
+    assert found("intersects", {"type": "Point", "coordinates": [east + 14, north + 14]}) == ["1"]
+    assert found("within", {"type": "Polygon", "coordinates": [ring(-1, -1, 20)]}) == ["1", "2"]
+    assert found("within", {"type": "Polygon", "coordinates": [ring(0, 0, 12)]}) == ["2"]
+    near = {"of": {"type": "Point", "coordinates": [east - 3, north]}, "meters": 4}
+    assert found("distance", near) == ["1", "2"]
+
+
 TWO = """mutation Two($a: ChangeInput!, $b: ChangeInput!) {
   first: recordChange(input: $a) { position }
   second: recordChange(input: $b) { position changed { id } }
