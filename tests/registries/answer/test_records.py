@@ -88,8 +88,8 @@ def test_text_flags_shares_and_partial_days(world: World, asker: Asker) -> None:
 def test_a_partial_day_is_shown_as_far_as_it_is_known(alone: Asker, first: str, after: str, shown: str) -> None:
     import sqlalchemy as sa
 
-    from baseregistry.registries.answer.leaves import partial_day_text
     from baseregistry.registries.answer.draft import DIALECT
+    from baseregistry.registries.answer.leaves import partial_day_text
 
     days = sa.literal_column(f"daterange('{first}', '{after}')")
     statement = str(sa.select(partial_day_text(days)).compile(dialect=DIALECT))
