@@ -4,7 +4,8 @@ What is asked of records is bounded by pages; lists of types and of their fields
 them field by field.  So they are counted by their usual lengths before they are answered.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 from graphql import FragmentDefinitionNode, GraphQLSchema, OperationDefinitionNode, get_introspection_query, parse
@@ -29,7 +30,7 @@ Fragments = Mapping[str, FragmentDefinitionNode]
 
 def check(schema: GraphQLSchema, operations: Iterable[OperationDefinitionNode], fragments: Fragments) -> None:
     """Raise `BadQuestion` (``question.too_large``) when more is asked about the schema than is answered."""
-    counted = sum(_roots(schema, operation.selection_set, fragments, frozenset()) for operation in operations)
+    counted = _counted(schema, operations, fragments)
     if counted:
         limits.within("fields about the schema", counted, int(TIMES * _whole(schema)))
 
@@ -39,43 +40,52 @@ def _whole(schema: GraphQLSchema) -> int:
     document = parse(get_introspection_query(input_value_deprecation=True, specified_by_url=True))
     fragments = {item.name.value: item for item in document.definitions if isinstance(item, FragmentDefinitionNode)}
     operations = [item for item in document.definitions if isinstance(item, OperationDefinitionNode)]
-    return sum(_roots(schema, operation.selection_set, fragments, frozenset()) for operation in operations)
+    return _counted(schema, operations, fragments)
 
 
-def _roots(schema: GraphQLSchema, found: SelectionSetNode, fragments: Fragments, inside: frozenset[str]) -> int:
-    """What the introspective roots of an operation ask."""
-    total = 0
-    for selection in found.selections:
-        if isinstance(selection, FieldNode):
-            if selection.name.value in ROOTS and selection.selection_set:
-                total += _asked(schema, selection.selection_set, fragments, inside)
-            continue
-        inner, within = _inner(selection, fragments, inside)
-        total += _roots(schema, inner, fragments, within) if inner else 0
-    return total
+def _counted(schema: GraphQLSchema, operations: Iterable[OperationDefinitionNode], fragments: Fragments) -> int:
+    count = _Count(len(schema.type_map), fragments)
+    return sum(count.roots(operation.selection_set) for operation in operations)
 
 
-def _asked(schema: GraphQLSchema, found: SelectionSetNode, fragments: Fragments, inside: frozenset[str]) -> int:
-    """How many fields a selection about the schema has in its answer, by the usual lengths of its lists."""
-    total = 0
-    for selection in found.selections:
-        inner, within = _inner(selection, fragments, inside)
-        below = _asked(schema, inner, fragments, within) if inner else 0
-        if isinstance(selection, FieldNode):
-            name = selection.name.value
-            below = 1 + below * (len(schema.type_map) if name == "types" else LENGTHS.get(name, 1))
-        total += below
-    return total
+@dataclass(slots=True)
+class _Count:
+    """Counts fragments once each, as `limits` does; a fragment inside itself counts as nothing (validation refuses it)."""
 
+    types: int
+    fragments: Fragments
+    as_roots: dict[str, int] = field(default_factory=dict)
+    as_asked: dict[str, int] = field(default_factory=dict)
 
-def _inner(
-    selection: object, fragments: Fragments, inside: frozenset[str]
-) -> tuple[SelectionSetNode | None, frozenset[str]]:
-    """What stands inside a selection, and the fragments that it then stands in; a fragment inside itself is nothing."""
-    if not isinstance(selection, FragmentSpreadNode):
-        inner: SelectionSetNode | None = getattr(selection, "selection_set", None)
-        return inner, inside
-    name = selection.name.value
-    if name in inside or name not in fragments:
-        return None, inside
-    return fragments[name].selection_set, inside | {name}
+    def roots(self, found: SelectionSetNode) -> int:
+        """What the introspective roots of an operation ask."""
+        total = 0
+        for selection in found.selections:
+            if not isinstance(selection, FieldNode):
+                total += self._inside(selection, self.roots, self.as_roots)
+            elif selection.name.value in ROOTS and selection.selection_set:
+                total += self.asked(selection.selection_set)
+        return total
+
+    def asked(self, found: SelectionSetNode) -> int:
+        """How many fields a selection about the schema has in its answer, by the usual lengths of its lists."""
+        total = 0
+        for selection in found.selections:
+            below = self._inside(selection, self.asked, self.as_asked)
+            if isinstance(selection, FieldNode):
+                name = selection.name.value
+                below = 1 + below * (self.types if name == "types" else LENGTHS.get(name, 1))
+            total += below
+        return total
+
+    def _inside(self, selection: object, count: Callable[[SelectionSetNode], int], counted: dict[str, int]) -> int:
+        """What stands inside a selection."""
+        if not isinstance(selection, FragmentSpreadNode):
+            inner: SelectionSetNode | None = getattr(selection, "selection_set", None)
+            return count(inner) if inner else 0
+        name = selection.name.value
+        if name not in counted:
+            counted[name] = 0
+            if name in self.fragments:
+                counted[name] = count(self.fragments[name].selection_set)
+        return counted[name]

@@ -69,6 +69,13 @@ def test_circular_fragments(client: Client) -> None:
     assert refused(client, inside) == "question.invalid"
     chain = " ".join(f"fragment F{number} on Query {{ ...F{(number + 1) % 60} }}" for number in range(60))
     assert refused(client, "{ ...F0 } " + chain) == "question.too_large"
+    for root, kind in (
+        ("...F0", "Query"),
+        ("__schema { ...F0 }", "__Schema"),
+    ):  # each twice in the one before: 2^45 of nothing
+        doubling = [f"fragment F{number} on {kind} {{ ...F{number + 1} ...F{number + 1} }}" for number in range(45)]
+        circle = [*doubling, f"fragment F45 on {kind} {{ ...F0 }}"]
+        assert refused(client, f"{{ {root} }} " + " ".join(circle)) == "question.invalid"
 
 
 def test_field_duplication(client: Client) -> None:
