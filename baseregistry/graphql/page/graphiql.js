@@ -4,15 +4,89 @@
 const KEPT = "baseregistry.token";
 const input = document.getElementById("token");
 const root = ReactDOM.createRoot(document.getElementById("graphiql"));
-const EXAMPLE = `# A unit by its code, as it was before the reorganisation of 2025-07-01.
-query Unit($code: String!) {
-  unit(code: $code, asOf: { validAt: "2025-06-30" }) {
-    name
-    parent { name }
-    version { validFrom validTo change { agency recordedAt legalBasis } }
+const SOCKET = new URL("/graphql", location.href.replace(/^http/, "ws")).href;
+const EXAMPLES = [
+  {
+    query: `# Tìm người theo họ tên, không cần dấu:
+# họ có quyền với thửa đất nào, theo căn cứ nào?
+# People by name, without diacritics:
+# what land do they hold, and on whose word?
+query People($name: String! = "thi nguyen") {
+  persons(
+    where: { fullName: { search: $name }, rights: { some: {} } }
+    first: 5
+  ) {
+    nodes {
+      fullName
+      birthDate
+      rights {
+        nodes {
+          kind { titleVi titleEn }
+          parcel {
+            mapSheet
+            parcelNumber
+            documentedArea
+            addressLine
+          }
+          version {
+            validFrom
+            change { position agency documentNumber }
+          }
+        }
+      }
+    }
   }
 }
-`;
+`,
+  },
+  {
+    query: `# Đơn vị hành chính theo tên: hôm nay,
+# và trước khi sắp xếp ngày 01/7/2025.
+# Units by name: today, and before the
+# reorganisation of 2025-07-01.
+query Units($name: String! = "Hội An") {
+  today: units(where: { name: { search: $name } }) {
+    ...found
+  }
+  before: units(
+    where: { name: { search: $name } }
+    asOf: { validAt: "2025-06-30" }
+  ) {
+    ...found
+  }
+}
+
+fragment found on UnitConnection {
+  nodes {
+    code
+    name
+    level { titleVi titleEn }
+    parent { name }
+    version {
+      validFrom
+      validTo
+      change { legalBasis }
+    }
+  }
+}
+`,
+  },
+  {
+    query: `# Theo dõi biến động thửa đất ngay khi ghi nhận;
+# since là vị trí sổ cái mà từ đó đọc tiếp.
+# Follow what changes as it is recorded; since
+# is the ledger position to go on from.
+subscription ParcelChanges {
+  parcelChanges(since: 0) {
+    position
+    effect
+    versions { mapSheet parcelNumber commune { name } }
+    change { kind agency documentNumber }
+  }
+}
+`,
+  },
+];
 
 function keep(token) {
   sessionStorage.setItem(KEPT, token.trim().replace(/^Bearer\s+/i, ""));
@@ -20,16 +94,18 @@ function keep(token) {
 
 function render() {
   const token = sessionStorage.getItem(KEPT) || "";
+  const headers = token ? { Authorization: "Bearer " + token } : {};
   input.value = token;
   const fetcher = GraphiQL.createFetcher({
     url: "/graphql",
-    headers: token ? { Authorization: "Bearer " + token } : {},
+    headers,
+    subscriptionUrl: SOCKET, // graphql-transport-ws
+    wsConnectionParams: headers,
   });
   root.render(React.createElement(GraphiQL, {
     key: token, // a new token asks for the schema again
     fetcher,
-    variables: '{ "code": "49" }',
-    defaultQuery: EXAMPLE,
+    defaultTabs: EXAMPLES,
     defaultEditorToolsVisibility: token ? "variables" : "headers",
     isHeadersEditorEnabled: true,
     shouldPersistHeaders: false,
