@@ -1,6 +1,7 @@
 """The service as a whole: where it binds, when it starts, and how it ends."""
 
 import asyncio
+import gc
 import threading
 import time
 from collections.abc import Iterator, MutableMapping
@@ -14,6 +15,7 @@ import sqlalchemy as sa
 import uvicorn
 from pydantic import SecretStr
 
+from baseregistry import server
 from baseregistry.access import tokens
 from baseregistry.cluster import Cluster
 from baseregistry.errors import BadInput
@@ -153,3 +155,12 @@ def test_a_database_that_fails_otherwise_is_told_without_sql(
     assert failed["type"] == "lifespan.startup.failed"
     assert failed["message"].startswith("register.database_failed: ")
     assert "SELECT" not in failed["message"]
+
+
+def test_what_is_there_when_the_service_opens_is_not_looked_through_again() -> None:
+    usual = gc.get_threshold()
+    with server._kept_for_good():
+        assert gc.get_freeze_count() > 10_000
+        assert gc.get_threshold() == server.COLLECTED
+    assert gc.get_freeze_count() == 0
+    assert gc.get_threshold() == usual
