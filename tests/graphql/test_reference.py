@@ -9,7 +9,7 @@ import os
 from random import Random
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from hypothesis_graphql import nodes, queries
 
@@ -18,7 +18,8 @@ from baseregistry.registries.declarations import DECLARATIONS
 from tests.graphql.reference.compared import Compared
 from tests.graphql.reference.growing import Grower
 
-EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "25"))  # for each group of roots
+EXAMPLES = int(os.environ.get("FUZZ_EXAMPLES", "10"))  # for each group of roots
+VARIANTS = 3  # of each document: to make one takes longer than to ask it
 SCALARS = {
     "Position": st.integers(0, 12).map(nodes.Int) | st.integers(-1, 2**64).map(str).map(nodes.String),
     "Decimal": st.decimals(-10, 1000, places=2).map(str).map(nodes.String),
@@ -51,19 +52,25 @@ def test_all_executors_answer_alike(compared: Compared, group: str) -> None:
 
     @given(document=documents, seed=st.integers(0, 2**32))
     @settings(
-        max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+        max_examples=EXAMPLES,
+        deadline=None,
+        derandomize=True,
+        phases=[Phase.generate],
+        database=None,
+        suppress_health_check=list(HealthCheck),
     )
     def ask(document: str, seed: int) -> None:
-        grown = Grower(compared.reference.schema, Random(seed)).grown(document)
-        mended = compared.mender.mended(grown)
-        found = compared.ask(mended)
-        answered.append(found is not None)
-        if found is not None:
-            compared.follow(mended, found)
+        for number in range(VARIANTS):
+            grown = Grower(compared.reference.schema, Random(seed + number)).grown(document)
+            mended = compared.mender.mended(grown)
+            found = compared.ask(mended)
+            answered.append(found is not None)
+            if found is not None:
+                compared.follow(mended, found)
 
     ask()
-    assert sum(answered) >= len(answered) * 0.6, compared.counted
-    assert compared.counted["values"] >= 2 * EXAMPLES, "what finds nothing proves little"
+    assert sum(answered) >= len(answered) / 3, compared.counted
+    assert compared.counted["values"] >= 5 * EXAMPLES, compared.counted  # what finds nothing proves little
 
 
 def test_every_root_but_the_feeds_is_asked(compared: Compared) -> None:

@@ -16,6 +16,7 @@ from graphql import (
     BooleanValueNode,
     FieldNode,
     GraphQLSchema,
+    InlineFragmentNode,
     IntValueNode,
     ListValueNode,
     NameNode,
@@ -138,8 +139,20 @@ class _Mended(Visitor):
         if parent is None or parent.name != "Query" or not (ways := self._ways(name)):
             return node
         (asked, way), rest = self.random.choice(ways), {"asOf", "between", "first", "includeSuperseded"}
+        asked = asked or self._fragment(node)
         said = [_argument(argument, self._named(asked, argument, name)) for argument in way]
         return replace(node, arguments=(*said, *(given[argument] for argument in sorted(rest & set(given)))))
+
+    def _fragment(self, node: FieldNode) -> Entity | None:
+        """One of the entities of which something is asked: `node` would else hardly ever find it."""
+        selections = node.selection_set.selections if node.selection_set else ()
+        on = [
+            part.type_condition.name.value
+            for part in selections
+            if isinstance(part, InlineFragmentNode) and part.type_condition
+        ]
+        known = [self.entities[name] for name in on if name in self.entities]
+        return self.random.choice(known) if known else None
 
     def _ways(self, root: str) -> list[tuple[Entity | None, list[str]]]:
         """The ways to name a record that a root has."""
@@ -169,7 +182,7 @@ class _Mended(Visitor):
 
     def _pool(self, entity: Entity, argument: str) -> list[str]:
         rows = self.rows.versions[entity.full_name]
-        if argument == "id":
+        if argument in {"id", "ids"}:
             return [str(row["record_id"]) for row in rows]
         for lookup in entity.lookups:
             if naming.field(lookup.name) == argument:

@@ -87,7 +87,7 @@ class Grower:
         if isinstance(named, GraphQLUnionType | GraphQLInterfaceType):
             yield "__typename"
             members = list(self.schema.get_possible_types(named))
-            for member in self.random.sample(members, min(3, len(members))):
+            for member in self.random.sample(members, min(3 if depth < DEPTH else 2, len(members))):
                 inner = " ".join(self._of_object(member, depth, histories, alone=False))
                 yield f"... on {member.name} {{ {inner} }}"
         elif isinstance(named, GraphQLObjectType) and "pageInfo" in named.fields:
@@ -106,6 +106,8 @@ class Grower:
             yield "totalCount"
 
     def _of_object(self, kind: GraphQLObjectType, depth: int, histories: int, *, alone: bool) -> Iterator[str]:
+        if "id" in kind.fields:  # which records were found, and in which order
+            yield "id"
         names = [name for name, field in kind.fields.items() if self._may(name, field, depth, histories)]
         for name in sorted(self.random.sample(names, min(len(names), self.random.randint(2, 5)))):
             yield self._field(name, kind.fields[name], depth, histories, alone)

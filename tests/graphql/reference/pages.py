@@ -21,11 +21,9 @@ class Mark(str):
 
     @classmethod
     def of(cls, record: "Record", *, within: str | None = None) -> "Mark":
-        """The place of a version; in the history of one record it is said without its id: `within` then says how."""
+        """The place of a record in an order; in a history, where a record stands several times, `within` tells more."""
         row = record.row
-        if within is None:
-            return cls(f"{row['record_id']} {row['recorded_from']} {row['begin']}")
-        return cls(f"{within} {row['begin']} {row['end']}")
+        return cls(row["record_id"] if within is None else f"{within} {row['begin']} {row['end']}")
 
 
 def found(records: "list[Record]", args: "Arguments") -> "list[Record]":
@@ -36,7 +34,7 @@ def found(records: "list[Record]", args: "Arguments") -> "list[Record]":
 
 def listing(reader: "Reader", entity: Entity, records: "list[Record]", args: "Arguments") -> dict[str, Any]:
     """A page of records that are found, in the order asked for; of a search, the best first."""
-    terms, search = args.get("orderBy") or [], searched(args.get("where"))
+    terms, search = _once(args.get("orderBy") or []), searched(args.get("where"))
     shown = found(records, args)
     if search and not terms:
         name, said = search
@@ -47,6 +45,14 @@ def listing(reader: "Reader", entity: Entity, records: "list[Record]", args: "Ar
         for term in reversed(_terms(entity, terms)):
             shown.sort(key=term.key, reverse=term.descending)
     return page(reader, shown, args)
+
+
+def _once(said: list[str]) -> list[str]:
+    """Of a term said twice, the first counts."""
+    terms: dict[str, str] = {}
+    for term in said:
+        terms.setdefault(term.rpartition("_")[0], term)
+    return list(terms.values())
 
 
 def _relevance(record: "Record", attribute: str, said: str) -> tuple[int, int, bytes]:

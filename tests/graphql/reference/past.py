@@ -34,8 +34,8 @@ def build(world: World) -> World:
 def people(world: World) -> None:
     person, born = "population.person", ["1957", "1956-02-29", "2007-11", "2000-02-29", "1990-12-31", "2024", "1956-03"]
     registered = [
-        world.register(person, name, full_name=name, birth_date=day, status="ALIVE", birthplace=world.id("hoi an"))
-        for name, day in zip(NAMES, [*born, born[0]], strict=True)
+        world.register(person, name, full_name=name, birth_date=day, status="ALIVE", birthplace=world.id(place))
+        for name, day, place in zip(NAMES, [*born, born[0]], ["hoi an", "quang nam"] * 4, strict=True)
     ]
     world.write(Kind.REGISTRATION, *registered)
     renamed = world.change(person, NAMES[0], LATER, full_name="Nguyễn Thị Ân", other_name="Ân béo")

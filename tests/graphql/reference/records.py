@@ -184,9 +184,10 @@ def history(seen: Record, entity: Entity, rows: list[Row], args: Arguments, *, o
     told = [row for row in told if _meets(row, period)]
     told.sort(key=lambda row: _place(row, superseded=superseded, one_record=one_record))
     records = pages.found([shown(row) for row in told], args)
-    if not one_record:
-        return pages.page(seen.reader, records, args)
-    words = [f"{entity.full_name} {one.row['recorded_from'] if superseded else ''}" for one in records]
+    words = [
+        f"{entity.full_name} {one.row['recorded_from'] if superseded else ''} {'' if one_record else one.row['record_id']}"
+        for one in records
+    ]
     marks = [pages.Mark.of(one, within=word) for one, word in zip(records, words, strict=True)]
     return pages.page(seen.reader, records, args, marks)
 
