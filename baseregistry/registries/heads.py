@@ -13,7 +13,6 @@ import sqlalchemy as sa
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from baseregistry import errors
 from baseregistry.registries import ledger
 
 APPLICATION = "baseregistry hints"
@@ -96,8 +95,8 @@ class Heads:
             hints.heard.clear()
             try:
                 self._believe(await self._look())
-            except (errors.RegisterError, psycopg.Error) as failure:
-                logger.warning("The head of the ledger cannot be looked at: %s", failure)
+            except Exception as failure:  # whatever it is: were this to end, all who wait would wait for ever
+                logger.warning("The head of the ledger cannot be looked at.", exc_info=failure)
                 await asyncio.sleep(LOOK_DEAF)
             try:
                 async with asyncio.timeout(LOOK if hints.listening else LOOK_DEAF):

@@ -83,3 +83,25 @@ def test_readers_that_are_cut_off_are_replaced(running: Running, register: Regis
                 " WHERE application_name LIKE 'baseregistry %%' AND datname = current_database()"
             )
         assert register.changes(2, 3) == told(socket, 2)
+
+
+def test_a_look_that_fails_unforeseen_is_repeated(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heads, "LOOK_DEAF", 0.01)
+    looks: list[Exception | int] = [ValueError("unforeseen"), OSError("unforeseen"), 7]
+
+    async def look() -> int:
+        found = looks.pop(0) if len(looks) > 1 else looks[0]
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def work() -> int:
+        watched = heads.Heads(look, heads.Hints("postgresql://nobody@127.0.0.1:1/nothing", "baseregistry"))
+        try:
+            async with asyncio.timeout(10):
+                await watched.beyond(0)
+            return watched.position
+        finally:
+            await watched.close()
+
+    assert asyncio.run(work()) == 7
