@@ -2,13 +2,12 @@
 
 import gc
 import weakref
-from typing import cast
 
 import pytest
 
 from baseregistry.graphql import plans
 from baseregistry.graphql.limits import Limits
-from baseregistry.graphql.plans import Compile, Plans
+from baseregistry.graphql.plans import Plans
 from baseregistry.graphql.requests import Asked
 from baseregistry.graphql.schema import build
 from baseregistry.registries.answer.plan import Plan
@@ -23,7 +22,7 @@ def compiled(_: tuple[Question, ...], /, *, sets: bool = False) -> Plan:
 
 def test_a_plan_keeps_no_document_alive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(plans, "MOST_DOCUMENTS", 2)
-    made = Plans(build(DECLARATIONS), cast(Compile, compiled), Limits.of(Settings()))
+    made = Plans(build(DECLARATIONS), compiled, Limits.of(Settings()))
     documents = []
     for number in range(6):
         known = made.known(Asked(f'{{ a{number}: unit(code: "1") {{ name }} }}'))
@@ -35,14 +34,14 @@ def test_a_plan_keeps_no_document_alive(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_operations_of_one_document_have_plans_of_their_own() -> None:
-    made = Plans(build(DECLARATIONS), cast(Compile, compiled), Limits.of(Settings()))
+    made = Plans(build(DECLARATIONS), compiled, Limits.of(Settings()))
     text = 'query a { unit(code: "1") { name } } query b { unit(code: "1") { code } }'
     one, other = (made.prepared(made.known(Asked(text, name)), {}) for name in "ab")
     assert one.translation.questions != other.translation.questions
 
 
 def test_what_was_asked_before_is_not_compiled_again() -> None:
-    made = Plans(build(DECLARATIONS), cast(Compile, compiled), Limits.of(Settings()))
+    made = Plans(build(DECLARATIONS), compiled, Limits.of(Settings()))
     texts = (
         'query a { unit(code: "1") { name } }',
         'query b { unit(code: "2") { ...f } } fragment f on Unit { name @skip(if: false) }',
