@@ -71,9 +71,10 @@ class Endpoint:
             self.requests.answered(request, status, body)
         self.requests.statuses[status] += 1
         more = [CONTENT_TYPES[kind or media.JSON], PRIVATE, (b"x-request-id", request.id), *more]
-        if scope["method"] != "POST":  # which no cache keeps
+        large = len(body) >= compression.SMALLEST
+        if large or scope["method"] != "POST":  # what answers a POST no cache keeps
             more.append(VARY)
-        if len(body) >= compression.SMALLEST and (coding := compression.coding(headers.get(b"accept-encoding", b""))):
+        if large and (coding := compression.coding(headers.get(b"accept-encoding", b""))):
             body = await compression.compressed(body, coding)
             more.append((b"content-encoding", coding))
         await respond(send, status, more, body)

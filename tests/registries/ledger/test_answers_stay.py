@@ -48,6 +48,8 @@ def question(entity: str, form: Form) -> Question:
     """Slots: 0 the id, 1 the position, 2 the moment, 3 how many at most."""
     as_of = AsOf(valid_at=Bind(2) if form is Form.ONE else None, position=Bind(1))
     fields = FIELDS[entity] + VERSION
+    if form is Form.HISTORY:
+        fields = (Field("nodes", "nodes", fields),)
     return Question(
         "root",
         f"test.{entity}",
@@ -56,6 +58,7 @@ def question(entity: str, form: Form) -> Question:
         as_of=as_of,
         key_name="id",
         key_values=(Bind(0),),
+        page=PAGE if form is Form.HISTORY else None,
         include_superseded=form is Form.HISTORY,
     )
 

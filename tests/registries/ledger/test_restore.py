@@ -155,7 +155,8 @@ def _everything(ground: Ground) -> dict[str, bytes]:
                 for a in declared.attributes
             )
             version = Field("version", "version", (Field("digest", "digest"), Field("valid_from", "valid_from")))
-            history = Field("history", "history", (version,), include_superseded=True)
+            versions = (Field("nodes", "nodes", (version,)),)
+            history = Field("history", "history", versions, include_superseded=True, page=Page(Bind(1)))
             nodes = Field("nodes", "nodes", (Field("id", "id"), *inner, version, history))
             asked = Question("root", name, Form.MANY, (nodes,), as_of=AsOf(position=Bind(0)), page=Page(Bind(1)))
             for position in ("1", "2"):
