@@ -86,6 +86,18 @@ def test_each_entity_is_answered_alike_at_every_moment(compared: Compared, name:
 
 
 @pytest.mark.parametrize("name", ENTITIES)
+def test_what_was_once_believed_is_seen_as_it_was(compared: Compared, name: str) -> None:
+    """The records around a version that is no longer believed are those of when it was written."""
+    kind = compared.reference.schema.type_map[name]
+    assert isinstance(kind, GraphQLObjectType)
+    seen = f"id {VERSION} {references(compared, kind, 1)}"
+    ever = f"history(first: 9, includeSuperseded: true) {{ totalCount edges {{ cursor node {{ {seen} }} }} }}"
+    text = f"query($as: AsOf) {{ {PLURAL[name]}(first: 20, asOf: $as) {{ nodes {{ {ever} }} }} }}"
+    for moment in MOMENTS:
+        assert compared.ask(text, {"as": moment}) is not None, (text, compared.counted)
+
+
+@pytest.mark.parametrize("name", ENTITIES)
 def test_each_order_is_answered_alike_page_by_page(compared: Compared, name: str) -> None:
     orders = compared.reference.schema.type_map.get(f"{name}Order")
     if orders is None:

@@ -7,7 +7,7 @@ from baseregistry.registries import acts
 from baseregistry.registries.acts import Period
 from baseregistry.registries.ledger import Kind
 from tests.graphql import world as small
-from tests.graphql.world import NEW, World
+from tests.graphql.world import NEW, OLD, REFORM, World
 
 LATER, LATEST = datetime(2022, 5, 6, 7, 8, 9, 123456, tzinfo=UTC), datetime(2024, 2, 29, 17, tzinfo=UTC)
 NAMES = [
@@ -32,10 +32,13 @@ def build(world: World) -> World:
 
 
 def people(world: World) -> None:
+    unit, then = world.entity("administration.unit"), Period(OLD, REFORM)
+    said = {"code": "20407", "name": "Phường Cũ", "level": "COMMUNE", "parent": world.id("quang nam")}
+    world.write(Kind.REGISTRATION, acts.register(unit, world.id("gone"), then, said))
     person, born = "population.person", ["1957", "1956-02-29", "2007-11", "2000-02-29", "1990-12-31", "2024", "1956-03"]
     registered = [
         world.register(person, name, full_name=name, birth_date=day, status="ALIVE", birthplace=world.id(place))
-        for name, day, place in zip(NAMES, [*born, born[0]], ["hoi an", "quang nam"] * 4, strict=True)
+        for name, day, place in zip(NAMES, [*born, born[0]], ["hoi an", "gone"] * 4, strict=True)
     ]
     world.write(Kind.REGISTRATION, *registered)
     renamed = world.change(person, NAMES[0], LATER, full_name="Nguyễn Thị Ân", other_name="Ân béo")
