@@ -102,6 +102,13 @@ def test_every_question_in_the_documents_can_be_asked(document: str) -> None:
     assert validate(SCHEMA, parse(document)) == []
 
 
+def test_the_examples_of_the_explorer_can_be_asked() -> None:
+    examples = re.findall(r"query: `(.*?)`", text(ROOT / "baseregistry/graphql/page/graphiql.js"), re.DOTALL)
+    assert len(examples) == 3
+    for example in examples:
+        assert validate(SCHEMA, parse(example)) == []
+
+
 @pytest.mark.parametrize("page", [page for page in PAGES if "explanation" not in name(page)], ids=name)
 def test_every_code_named_is_one_of_the_program(page: Path) -> None:
     program = "".join(text(path) for path in (ROOT / "baseregistry").rglob("*.py"))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 import uvicorn
 from pydantic import SecretStr
 
@@ -42,9 +43,9 @@ class Served:
 
 
 @contextmanager
-def serving(world: World, folder: Path, **settings: Any) -> Iterator[Served]:
-    """A real server over the small world, in a thread, while the block lasts."""
-    url = SecretStr(world.engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
+def listening(engine: sa.Engine, folder: Path, **settings: Any) -> Iterator[tuple[str, str]]:
+    """A real server over a database, in a thread, while the block lasts: its address, and a token it takes."""
+    url = SecretStr(engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
     said = Settings(database_url=url, data=folder, port=0, **{"read_connections": 2, **settings})
     server = uvicorn.Server(configured(said))
     thread = threading.Thread(target=server.run)
@@ -53,11 +54,18 @@ def serving(world: World, folder: Path, **settings: Any) -> Iterator[Served]:
         time.sleep(0.01)
     host, port = server.servers[0].sockets[0].getsockname()
     try:
-        yield Served(f"http://{host}:{port}", tokens.issue(said, "tester"), world)
+        yield f"http://{host}:{port}", tokens.issue(said, "tester")
     finally:
         server.should_exit = True
         thread.join(20)
         assert not thread.is_alive()
+
+
+@contextmanager
+def serving(world: World, folder: Path, **settings: Any) -> Iterator[Served]:
+    """The same over the small world."""
+    with listening(world.engine, folder, **settings) as (address, token):
+        yield Served(address, token, world)
 
 
 @pytest.fixture(scope="session")
