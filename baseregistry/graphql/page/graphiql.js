@@ -13,7 +13,10 @@ const EXAMPLES = [
 # what land do they hold, and on whose word?
 query People($name: String! = "thi nguyen") {
   persons(
-    where: { fullName: { search: $name }, rights: { some: {} } }
+    where: {
+      fullName: { search: $name }
+      rights: { some: {} }
+    }
     first: 5
   ) {
     nodes {
