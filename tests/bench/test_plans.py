@@ -98,9 +98,9 @@ async def _recorded(
     plans: list[tuple[Plan, list[Any]]] = []
     run = Pool.run
 
-    async def listening(pool: Pool, plan: Plan, values: list[Any]) -> Answer:
+    async def listening(pool: Pool, plan: Plan, values: list[Any], points: int = 0) -> Answer:
         plans.append((plan, values))
-        return await run(pool, plan, values)
+        return await run(pool, plan, values, points)
 
     monkeypatch.setattr(Pool, "run", listening)
     service = Service(settings)
