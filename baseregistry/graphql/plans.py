@@ -73,11 +73,7 @@ class Known:
     document: DocumentNode
     operation: Operation
     variables: Variables
-
-    @property
-    def mutates(self) -> bool:
-        """Whether it states something: then it has no plan."""
-        return self.operation.node.operation is OperationType.MUTATION
+    mutates: bool  # whether it states something: then it has no plan
 
 
 MUTATES = Prepared(None, Translation({}, Slots()), (), (), b"", introspects=False, cost=cost.counted(()))
@@ -140,7 +136,8 @@ class Plans:
         node = _chosen(document, operation_name)
         fragments = {item.name.value: item for item in document.definitions if isinstance(item, FragmentDefinitionNode)}
         operation = Operation(self.schema, node, fragments)
-        return Known(digest, operation_name, document, operation, Variables(self.schema, node))
+        mutates = node.operation is OperationType.MUTATION
+        return Known(digest, operation_name, document, operation, Variables(self.schema, node), mutates)
 
     def _prepare(self, known: Known, coerced: Mapping[str, Any]) -> Prepared:
         if known.operation.node.operation is OperationType.SUBSCRIPTION:
