@@ -156,7 +156,7 @@ def configuration(socket: Path, *, connections: int, durable: bool) -> str:
         "unix_socket_permissions": "0700",
         "port": "5432",
         "max_connections": str(connections),
-        "shared_buffers": f"{_within(128, megabytes // 16, 1024)}MB",
+        "shared_buffers": f"{_within(128, megabytes // 6, 4096)}MB",
         "effective_cache_size": f"{max(256, megabytes // 2)}MB",
         "maintenance_work_mem": f"{_within(64, megabytes // 32, 512)}MB",
         "work_mem": "16MB",

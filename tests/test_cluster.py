@@ -206,6 +206,6 @@ def test_an_older_version_is_not_taken(monkeypatch: pytest.MonkeyPatch, tmp_path
 def test_memory_decides_on_buffers(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(postgresql, "memory", lambda: 8 << 30)
     settings = postgresql.configuration(Path("/a 'b'/c"), connections=40, durable=True)
-    assert "shared_buffers = 512MB\n" in settings
+    assert "shared_buffers = 1365MB\n" in settings
     assert "fsync = on\n" in settings
     assert "unix_socket_directories = '\"/a ''b''/c\"'\n" in settings
