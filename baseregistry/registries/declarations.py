@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from baseregistry.registries.access.declaration import ACCESS
 from baseregistry.registries.administration.declaration import ADMINISTRATION
 from baseregistry.registries.declare import Declarations
 from baseregistry.registries.enterprise.declaration import ENTERPRISE
@@ -12,7 +13,7 @@ from baseregistry.registries.population.declaration import POPULATION
 from baseregistry.registries.population.rules import POPULATION_RULES
 from baseregistry.registries.rules import Rule
 
-REGISTRIES = (ADMINISTRATION, LAND, POPULATION, ENTERPRISE)
+REGISTRIES = (ADMINISTRATION, LAND, POPULATION, ENTERPRISE, ACCESS)
 DECLARATIONS = Declarations(REGISTRIES)
 
 

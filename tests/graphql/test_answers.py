@@ -22,6 +22,7 @@ from tests.graphql.world import SQUARE
 
 SCHEMA = build(DECLARATIONS)
 ARGUMENTS = {"holdsRightIn": '(unitCode: "48")'}  # one of two has to be given
+FILLED = [name for name in DECLARATIONS.entities if not name.startswith("access.")]  # what the world has one of
 REFORM, BEFORE = "2025-07-01", "2025-06-30T16:59:59.999999Z"
 
 
@@ -45,7 +46,7 @@ def wanted(name: str, field: GraphQLField, depth: int) -> str:
     return f"{name} {selection(field.type, depth - 1)}" if depth else ""
 
 
-@pytest.mark.parametrize("entity", DECLARATIONS.entities)
+@pytest.mark.parametrize("entity", FILLED)
 def test_everything_of_every_entity_is_answered_alike_in_both_lanes(client: Client, entity: str) -> None:
     root, node = naming.root(entity), SCHEMA.type_map[naming.type_name(entity)]
     assert isinstance(node, GraphQLObjectType)
@@ -61,7 +62,7 @@ def test_everything_of_every_entity_is_answered_alike_in_both_lanes(client: Clie
     assert [key for key, value in full.items() if value is None] == []
 
 
-@pytest.mark.parametrize("entity", DECLARATIONS.entities)
+@pytest.mark.parametrize("entity", FILLED)
 def test_every_plural_and_history_root_answers(client: Client, entity: str) -> None:
     root, plural = naming.root(entity), naming.root_plural(entity)
     text = (

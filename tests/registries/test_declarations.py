@@ -1,4 +1,4 @@
-"""What the four registers promise in their declarations, as the law and the issue say it."""
+"""What the registers promise in their declarations, as the law and the issue say it."""
 
 import csv
 from collections.abc import Callable
@@ -21,13 +21,15 @@ def reference(place: str) -> Reference:
     return kind
 
 
-def test_the_entities_are_those_of_the_four_registers() -> None:
-    assert [registry.name for registry in REGISTRIES] == ["administration", "land", "population", "enterprise"]
+def test_the_entities_are_those_of_the_registers() -> None:
+    names = ["administration", "land", "population", "enterprise", "access"]
+    assert [registry.name for registry in REGISTRIES] == names
     assert [naming.type_name(name) for name in ENTITIES] == [
         *("Unit", "Succession"),
         *("Parcel", "LandUse", "PartyGroup", "GroupMember", "Right", "Certificate", "Block", "Asset", "Lineage"),
         *("Person", "Identifier", "Residence", "Household", "HouseholdMember", "CivilEvent", "Relation"),
         *("Enterprise", "Representative", "Owner", "BusinessLine", "DependentUnit", "HouseholdBusiness"),
+        *("Agency", "Client", "Official", "Purpose", "Grant", "GrantedPath", "GrantedUnit"),
     ]
 
 
@@ -60,7 +62,7 @@ def test_what_may_have_ended_is_looked_at_as_it_last_was() -> None:
         *("administration.succession.predecessor", "administration.succession.successor"),
         *("land.parcel.numbering_commune", "land.lineage.parent", "land.certificate.replaces"),
         *("population.person.birthplace", "population.person.native_place"),
-        "population.civil_event.place",
+        *("population.civil_event.place", "access.granted_unit.unit"),
     }
 
 

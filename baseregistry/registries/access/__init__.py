@@ -1,0 +1,1 @@
+"""The access register: who may ask, for what, which paths, where, and by which law."""

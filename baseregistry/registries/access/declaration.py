@@ -1,0 +1,14 @@
+"""The access register: agencies, their clients and officials, purposes, and grants with their paths and units."""
+
+from baseregistry.registries.access.callers import AGENCY, CLIENT, OFFICIAL
+from baseregistry.registries.access.lists import ACCESS_LISTS
+from baseregistry.registries.access.permissions import GRANT, GRANTED_PATH, GRANTED_UNIT, PURPOSE
+from baseregistry.registries.declare import Registry, Title
+
+ACCESS = Registry(
+    name="access",
+    title=Title("Quyền khai thác dữ liệu", "Access"),
+    description="Who may ask what, for which purpose, where and by which law; versioned like everything else.",
+    entities=(AGENCY, CLIENT, OFFICIAL, PURPOSE, GRANT, GRANTED_PATH, GRANTED_UNIT),
+    code_lists=ACCESS_LISTS,
+)
