@@ -117,7 +117,11 @@ def test_an_entry_is_found_by_name_and_a_misspelt_name_is_answered_with_others(d
 
 def test_all_names_can_be_shown(database: Database) -> None:
     names = [name for name, _, _ in show.names(DECLARATIONS)]
-    assert len(names) == len(set(names)) == len(DECLARATIONS.registries) + len(DECLARATIONS.entities) + len(DECLARATIONS.code_lists)
+    assert (
+        len(names)
+        == len(set(names))
+        == len(DECLARATIONS.registries) + len(DECLARATIONS.entities) + len(DECLARATIONS.code_lists)
+    )
     assert all(show.entry(database.installation, name) for name in names)
 
 
