@@ -16,6 +16,7 @@ RegisterError
 ├── Forked                the ledger is not the one that was asked about
 ├── Tampered              what is stored is not what was recorded
 ├── NotAllowed            no token, a bad token, or no right
+│   └── NotGranted        known, and not allowed what is asked
 └── Unavailable           the database or the disk does not serve
 """
 
@@ -96,6 +97,10 @@ class Tampered(RegisterError):
 
 class NotAllowed(RegisterError):
     code = "access.not_allowed"
+
+
+class NotGranted(NotAllowed):
+    code = "access.field_not_granted"
 
 
 class Unavailable(RegisterError):

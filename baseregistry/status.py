@@ -22,6 +22,7 @@ STATUS: dict[type[errors.RegisterError], int] = {
     errors.Forked: 409,
     errors.Tampered: 500,
     errors.NotAllowed: 401,
+    errors.NotGranted: 403,
     errors.Unavailable: 503,
 }
 

@@ -59,8 +59,13 @@ def described(refusal: Rejected | RegisterError) -> list[dict[str, Any]]:
     if refusal.hint:
         extensions["hint"] = refusal.hint
     if refusal.where:
-        extensions["where"] = {name: str(place) for name, place in refusal.where.items()}
+        extensions["where"] = {name: _place(place) for name, place in refusal.where.items()}
     return [{"message": refusal.message, "extensions": extensions}]
+
+
+def _place(place: object) -> str | list[str]:
+    """A place as JSON: a tuple as a list."""
+    return [str(one) for one in place] if isinstance(place, tuple) else str(place)
 
 
 def unknown_document(apollo: bool) -> Rejected:

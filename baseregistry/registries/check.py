@@ -32,8 +32,8 @@ from baseregistry.registries.declare import (
     Title,
     WayBack,
 )
+from baseregistry.registries.territories import UNIT, placed, through
 
-UNIT = "administration.unit"
 API_WORDS = {"id", "version", "history"}
 COLUMN_WORDS = {"record_id", "valid", "recorded_from", "recorded_to", "change", "salt", "salts"} | {
     "digest",
@@ -290,6 +290,20 @@ def _territory(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
         yield _fault("D009", place, f"leads to {here.full_name}, not to {UNIT}")
 
 
+def _placed_by(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
+    """What lies in a unit through another record: there is one, in one step after the other, and no circle."""
+    here, place, seen = entity, f"{entity.full_name}.placed_by", set[str]()
+    while here.placed_by is not None:
+        following = through(declarations, here)
+        if here.territory is not None or following is None or here.full_name in seen:
+            yield _fault("D009", place, f"leads by {here.placed_by!r} of {here.full_name} to no record that lies in a unit")
+            return
+        seen.add(here.full_name)
+        here = following
+    if entity.placed_by is not None and not placed(declarations, here):
+        yield _fault("D009", place, f"leads to {here.full_name}, which lies in no unit")
+
+
 def _retired(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
     name = entity.retired[0] if entity.retired else None
     if name and (name not in entity.by_name or not isinstance(entity.by_name[name].kind, Code)):
@@ -321,4 +335,4 @@ def _lengths(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
             yield _fault("D013", entity.full_name, f"would need the name {name!r}, longer than {LONGEST_NAME} bytes")
 
 
-ENTITY_CHECKS = (_names, _reserved, _titles, _kinds, _keys, _lookups, _territory, _retired, _derived, _lengths)
+ENTITY_CHECKS = (_names, _reserved, _titles, _kinds, _keys, _lookups, _territory, _placed_by, _retired, _derived, _lengths)

@@ -177,6 +177,7 @@ class Entity:
     keys: tuple[Key, ...] = ()
     lookups: tuple[Lookup, ...] = ()
     territory: str | None = None  # path of references to the unit it lies in: ``commune``, ``parcel.commune``
+    placed_by: str | None = None  # without such a path: a reference or way back to what has one (``residences``)
     relation: bool = False  # a right, a residence: may `end`; other records get a status and stay valid
     retired: tuple[str, str] | None = None  # that status, where it is one: attribute and code ("status", "RETIRED")
     derived: tuple[Derived, ...] = ()

@@ -176,6 +176,8 @@ def _facts(declarations: Declarations, entity: Entity) -> Iterator[str]:
         yield f"- Way back `{back.name}`: each {_link(back.entity.full_name)} whose `{back.attribute.name}` it is."
     if entity.territory:
         yield f"- Lies in a unit by `{entity.territory}`."
+    if entity.placed_by:
+        yield f"- Lies where its `{entity.placed_by}` {'lies' if entity.placed_by in entity.by_name else 'lie'}."
     yield "- May end." if entity.relation else "- Stays valid; what becomes of it is said by other facts (a status)."
 
 

@@ -7,6 +7,7 @@ so that one compiled plan serves every request of the same shape.  Names are the
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,9 +202,23 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What the caller may reach.  `units`: slot of an array of record ids of units, or everywhere."""
+    """What the caller may reach.  `units`: slot of an array of record ids of units, or everywhere.
+
+    `granted`: the slot holds a `Territory`, ready to be sent; then `splits` is the same slot where the territory has
+    units that were split, of which geometry decides.
+    """
 
     units: Bind | None = None
+    splits: Bind | None = None
+    granted: bool = False
+
+
+class Territory(NamedTuple):
+    """Units as PostgreSQL reads arrays of ids: those that lie inside, and of those split the old one beside the new one."""
+
+    units: bytes
+    old: bytes = b"{}"
+    new: bytes = b"{}"
 
 
 class Form(Enum):
@@ -228,7 +243,8 @@ class Question:
     """One root of an operation.
 
     `key_name` names how the record is found: ``id``, a declared key or a lookup, with one slot per attribute in `key_values`;
-    for BATCH and NODES the one slot holds a list.  NODES has no entity (""); its fields say theirs by `on`.
+    for BATCH and NODES the one slot holds a list.  NODES has no entity (""); its fields say theirs by `on`, and records of
+    entities that are not `among` those asked for are as if there were none.
     """
 
     key: str
@@ -245,3 +261,5 @@ class Question:
     include_superseded: bool = False
     between: Period | None = None
     changes: Changes | None = None  # of a FEED and of CHANGES; a CHANGE is named by `as_of.position`
+    told: bool = False  # whether the answer carries the keys of the access log: see answer/told.py
+    among: tuple[str, ...] | None = None

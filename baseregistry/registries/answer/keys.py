@@ -1,12 +1,14 @@
 """How a record is found: by its id, by a key of its own, or through a record that refers to it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import sqlalchemy as sa
 
 from baseregistry import errors
+from baseregistry.registries.answer import territory
 from baseregistry.registries.answer.conditions import attribute_of, expects
-from baseregistry.registries.answer.draft import Draft, Expression, constant, from_only
+from baseregistry.registries.answer.draft import Draft, Expression, constant, from_only, number
 from baseregistry.registries.answer.moments import Seen
 from baseregistry.registries.answer.values import Expects
 from baseregistry.registries.declare import Entity, Lookup
@@ -57,7 +59,7 @@ def carrying(
         if key.name == name:
             return [seen.row.c[item] == value for item, value in zip(key.attributes, values, strict=True)]
     lookup = lookup_of(seen.entity, name)
-    bearers = _bearers(draft, seen, lookup, values[0])
+    bearers = _bearers(draft, seen, lookup, values[0], inside=one)
     if names_one(draft, lookup):  # compared as one value: a tenth less of PostgreSQL's time than IN
         return [seen.row.c.record_id == bearers.scalar_subquery()]
     return [seen.row.c.record_id == bearers.distinct().scalar_subquery() if one else seen.row.c.record_id.in_(bearers)]
@@ -70,10 +72,18 @@ def names_one(draft: Draft, lookup: Lookup) -> bool:
     return any(key.unique and set(key.attributes) <= said for key in via.keys)
 
 
-def _bearers(draft: Draft, seen: Seen, lookup: Lookup, value: Expression) -> "sa.Select[tuple[object]]":
-    """The records to which others refer that carry the value at the moment asked."""
+def _bearers(
+    draft: Draft, seen: Seen, lookup: Lookup, value: Expression, *, inside: bool
+) -> "sa.Select[tuple[object]]":
+    """The records to which others refer that carry the value at the moment asked; with `inside`, those outside the caller's
+    territory are none: how many they are is not told by a refusal either."""
     via = draft.versions(lookup.via)
     said = said_of(via, lookup, value)
+    if inside and draft.scope.units is not None:
+        own = replace(seen, row=draft.versions(seen.entity.full_name))
+        here = (own.row.c.record_id == via.c[lookup.reference], seen.moment.believed(own.row))
+        lies = from_only(own.row, *here, seen.moment.holds(own.row), *territory.inside(draft, own))
+        said.append(lies.with_only_columns(number(1)).exists())
     bearers = from_only(via, *said, seen.moment.believed(via), seen.moment.holds(via))
     return bearers.with_only_columns(via.c[lookup.reference])
 

@@ -46,6 +46,7 @@ PARTY_GROUP = Entity(
         ),
     ),
     relation=True,  # a couple's or a community's holding together ends
+    placed_by="rights",
 )
 
 GROUP_MEMBER = Entity(
@@ -83,6 +84,7 @@ GROUP_MEMBER = Entity(
     ),
     relation=True,
     derived=(SHARE_PERCENT,),
+    placed_by="party_group",
 )
 
 CERTIFICATE = Entity(
@@ -124,6 +126,7 @@ CERTIFICATE = Entity(
         ),
     ),
     keys=(Key("serial", ("serial",)),),
+    placed_by="rights",
 )
 
 RIGHT = Entity(

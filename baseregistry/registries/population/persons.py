@@ -125,6 +125,7 @@ PERSON = Entity(
         ),
         HOLDS_RIGHT_IN,
     ),
+    placed_by="residences",
 )
 
 IDENTIFIER = Entity(
@@ -167,6 +168,7 @@ IDENTIFIER = Entity(
         ),
     ),
     keys=(Key("number", ("scheme", "number")),),
+    placed_by="person",
 )
 
 CIVIL_EVENT = Entity(
@@ -226,6 +228,7 @@ CIVIL_EVENT = Entity(
             "Judgment or decision for events that are recorded from one.",
         ),
     ),
+    placed_by="person",
 )
 
 RELATION = Entity(
@@ -258,4 +261,5 @@ RELATION = Entity(
         ),
     ),
     relation=True,
+    placed_by="person",
 )

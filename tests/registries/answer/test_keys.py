@@ -100,5 +100,5 @@ def test_history_lies_inside_the_territory_too(world: World, asker: Asker) -> No
 
 def test_what_lies_in_no_unit_cannot_be_asked_for_within_a_territory(world: World, asker: Asker) -> None:
     with pytest.raises(errors.BadQuestion) as refused:
-        asker.many("population.person", "nodes{id}", units=[str(world.commune)])
+        asker.many("access.agency", "nodes{id}", units=[str(world.commune)])
     assert refused.value.code == "question.no_territory"

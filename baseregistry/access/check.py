@@ -1,0 +1,131 @@
+"""Who may ask what: decided on the questions alone, before anything is compiled, for a set of grants.
+
+A root is answered under one grant that opens all of its paths, or under none where all of them are public.  Asking for
+one path too many refuses the whole request, with all that is missing; what is used to find, count or order is held to
+the same as what is delivered.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+from baseregistry import errors
+from baseregistry.access import paths
+from baseregistry.access.grants import Granted, GrantSet
+from baseregistry.access.needs import Need, opened
+from baseregistry.registries import territories
+from baseregistry.registries.declare import Declarations
+from baseregistry.registries.question import Field, Form, Question
+
+PLAIN = frozenset({"id", "__typename"})
+WRITES = f"{paths.LEDGER}.writes"
+
+
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """What a request is answered under: for each question its grant (None: all of it is public), and all paths it asks."""
+
+    grants: GrantSet
+    by_root: tuple[Granted | None, ...]
+    fields: tuple[str, ...]
+
+
+def authorised(declarations: Declarations, questions: tuple[Question, ...], grants: GrantSet) -> Permit:
+    """The permit for `questions`.  Raises errors.NotGranted (``access.field_not_granted``) with every path missing."""
+    by_root: list[Granted | None] = []
+    missing: dict[str, None] = {}
+    asked: set[str] = set()
+    for question in questions:
+        needs = paths.needs(declarations, question)
+        asked.update(need.path for need in needs)
+        found = answering(declarations, question, needs, grants)
+        if isinstance(found, tuple):
+            missing.update(dict.fromkeys(need.path for need in found))
+        else:
+            by_root.append(found)
+    if missing:
+        raise _refused(grants, sorted(missing))
+    return Permit(grants, tuple(by_root), tuple(sorted(asked)))
+
+
+def answering(
+    declarations: Declarations, question: Question, needs: Iterable[Need], grants: GrantSet
+) -> Granted | tuple[Need, ...] | None:
+    """The grant that answers `question`, None where all of it is public; else what is missing of the nearest grant."""
+    wanted = tuple(need for need in needs if not need.public)
+    if not wanted:
+        return None
+    nearest = wanted
+    for grant in in_order(grants):
+        lacking = _lacking(declarations, question, wanted, grant)
+        if not lacking:
+            return grant
+        if len(lacking) < len(nearest):
+            nearest = lacking
+    return nearest
+
+
+def in_order(grants: GrantSet) -> list[Granted]:
+    """The grants as they are tried: those without a territory first."""
+    return sorted(grants.grants, key=lambda grant: grant.units is not None)
+
+
+def _lacking(
+    declarations: Declarations, question: Question, wanted: tuple[Need, ...], grant: Granted
+) -> tuple[Need, ...]:
+    if grant.units is not None and not _within(declarations, question):
+        return wanted
+    opens = opened(grant.paths - grant.masked).opens
+    return tuple(need for need in wanted if not opens(need))
+
+
+def _within(declarations: Declarations, question: Question) -> bool:
+    """Whether a question can be held to a territory: each of its records lies in a unit.  The ledger lies nowhere; what a
+    change wrote in all registers is not told, the rest of its entry is."""
+    if question.form in {Form.CHANGE, Form.CHANGES}:
+        return not any(need.level == WRITES for need in paths.needs(declarations, question))
+    names = paths.entities(declarations, question)
+    return all(territories.placed(declarations, declarations.entities[name]) for name in names)
+
+
+def narrowed(declarations: Declarations, root: tuple[Question, ...], grants: GrantSet) -> tuple[Question, ...]:
+    """A root that may find records of any entity, left with those entities of which the caller may know at all.
+
+    Of an entity asked for nothing but its id and type, and of which nothing is granted, records are as if there were none:
+    so ``node`` serves whoever has something, and tells nobody of the rest.
+    """
+    if len(root) > 1:
+        kept = [one for one in root if not _plain(one.entity, one.fields) or _open(declarations, one, grants)]
+        return tuple(kept) or root
+    if root and root[0].form is Form.NODES:
+        return (_nodes(declarations, root[0], grants),)
+    return root
+
+
+def _nodes(declarations: Declarations, question: Question, grants: GrantSet) -> Question:
+    explicit = tuple(name for name in declarations.entities if not _plain(name, question.fields))
+    for grant in (*in_order(grants), None):
+        alone = replace(grants, grants=(grant,) if grant else ())
+        if not explicit or _open(declarations, replace(question, among=explicit), alone):
+            others = (name for name in declarations.entities if name not in explicit)
+            among = [*explicit, *(one for one in others if _open(declarations, replace(question, among=(one,)), alone))]
+            if among:
+                return replace(question, among=tuple(among))
+    return replace(question, among=explicit) if explicit else question
+
+
+def _plain(entity: str, fields: tuple[Field, ...]) -> bool:
+    return all(field.name in PLAIN for field in fields if field.on is None or entity in field.on)
+
+
+def _open(declarations: Declarations, question: Question, grants: GrantSet) -> bool:
+    found = answering(declarations, question, paths.needs(declarations, question), grants)
+    return not isinstance(found, tuple)
+
+
+def _refused(grants: GrantSet, missing: list[str]) -> errors.NotGranted:
+    purpose = f"for the purpose {grants.purpose}" if grants.purpose else "without a purpose (X-Purpose)"
+    return errors.NotGranted(
+        f"What is asked is not granted {purpose}: {', '.join(missing)}.",
+        hint="Leave these out, also of conditions and orders, or have them granted; each root needs one grant for all of it.",
+        where={"purpose": grants.purpose, "missing": tuple(missing)},
+    )

@@ -1,0 +1,96 @@
+"""What a question needs, one path at a time, and what a set of granted paths opens.
+
+A path is written as a client sees it: the singular root of the entity, then field names: ``parcel.rights.holder.fullName``.
+A level is a path without its last name.  What may be asked of a level follows from what is granted there.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+
+STAR = "*"
+BESIDE = frozenset({"history", "changes", "version"})  # at a level, and none of its attributes: granted by name only
+
+
+class Sort(Enum):
+    """What a path stands for, and so what opens it."""
+
+    FACT = "fact"  # an attribute or derived field: its path, or ``*`` at its level
+    ID = "id"  # the id of a record: any attribute granted at its level; of a reference also the reference itself
+    TIMES = "times"  # a version's times and its change: any attribute granted at its level
+    THERE = "there"  # that there is a record, how many, of which type: anything granted at its level or below
+    BESIDE = "beside"  # a history, a feed, who recorded and why: its path and nothing else
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One path that a question delivers, or (`condition`) uses to find, count or order what it delivers.
+
+    `entity` is the declared one at its level ("" for the ledger), `name` the declared name there.  `instead` holds the
+    needs that together open a derived field too: those of what it is made of.
+    """
+
+    level: str
+    name: str
+    field: str  # the name as a client sees it
+    entity: str
+    sort: Sort
+    condition: bool = False
+    public: bool = False
+    personal: bool = False
+    by_reference: bool = False  # whether a reference of the level above leads to this one
+    instead: "tuple[Need, ...]" = ()
+
+    @property
+    def path(self) -> str:
+        """As a client writes it."""
+        return f"{self.level}.{self.field}"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What paths open: the paths, the levels with an attribute granted, and the levels at or above a path."""
+
+    paths: frozenset[str]
+    levels: frozenset[str]
+    above: frozenset[str]
+
+    def opens(self, need: Need) -> bool:
+        """Whether what is needed may be asked; a derived field also by all that it is made of."""
+        return self._opens(need) or (bool(need.instead) and all(map(self.opens, need.instead)))
+
+    def _opens(self, need: Need) -> bool:
+        level = need.level
+        match need.sort:
+            case Sort.FACT:
+                return need.path in self.paths or f"{level}.{STAR}" in self.paths
+            case Sort.ID:
+                return level in self.levels or (need.by_reference and self._whole(level))
+            case Sort.TIMES:
+                return level in self.levels
+            case Sort.THERE:
+                return level in self.above or (need.by_reference and self._whole(level))
+            case Sort.BESIDE:
+                return need.path in self.paths
+
+    def _whole(self, level: str) -> bool:
+        """Whether the reference that leads to `level` is granted as a value: its id."""
+        return level in self.paths or f"{above(level)}.{STAR}" in self.paths
+
+
+@lru_cache(maxsize=4096)
+def opened(paths: frozenset[str]) -> Opened:
+    """What `paths` open."""
+    levels = frozenset(above(path) for path in paths if path.rpartition(".")[2] not in BESIDE)
+    return Opened(paths, levels, frozenset(level for path in paths for level in _all_above(path)))
+
+
+def above(path: str) -> str:
+    """``parcel.rights`` of ``parcel.rights.share``."""
+    return path.rpartition(".")[0]
+
+
+def _all_above(path: str) -> Iterator[str]:
+    while path := above(path):
+        yield path
