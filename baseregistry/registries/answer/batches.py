@@ -24,6 +24,7 @@ from baseregistry.registries.answer.moments import Moment, Seen
 from baseregistry.registries.answer.objects import record
 from baseregistry.registries.answer.values import Expects
 from baseregistry.registries.question import Bind, Field, Question
+from baseregistry.registries.territories import placed
 
 OWNER = "A batch"
 
@@ -92,7 +93,9 @@ def nodes(draft: Draft, moment: Moment, question: Question) -> Expression:
     whens = []
     for name, entity in draft.installation.declarations.entities.items():
         seen = Seen(entity, draft.versions(name), moment)
-        if draft.scope.units is not None and entity.territory is None:
+        if question.among is not None and name not in question.among:
+            continue  # of which the caller may not even know
+        if draft.scope.units is not None and not placed(draft.installation.declarations, entity):
             continue  # it lies nowhere, so nobody bound to a territory sees it
         found = (moment.believed(seen.row), moment.holds(seen.row), *territory.inside(draft, seen))
         source = from_only(seen.row, seen.row.c.record_id == identity.c.record_id, *found)

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from baseregistry.registries.answer.draft import Draft, Expression, from_only
 from baseregistry.registries.answer.moments import Seen, begin_of
 from baseregistry.registries.answer.objects import record
-from baseregistry.registries.answer.territory import inside_if_placed
+from baseregistry.registries.answer.territory import inside
 from baseregistry.registries.answer.values import Expects
 from baseregistry.registries.question import Question
 
@@ -18,7 +18,7 @@ def written(draft: Draft, seen: Seen, question: Question) -> Expression:
     moment = replace(seen.moment, valid=begin_of(rows, seen.moment.valid), histories=seen.moment.histories + 1)
     below = replace(seen, moment=moment)
     source = from_only(
-        rows, rows.c.recorded_from == draft.bind(position, Expects.POSITION), *inside_if_placed(draft, below)
+        rows, rows.c.recorded_from == draft.bind(position, Expects.POSITION), *inside(draft, below)
     ).order_by(sa.func.greatest(rows.c.record_id), rows.c.valid)  # said so that no index of records is walked for it
     if question.page is not None:
         source = source.limit(draft.bind(question.page.first, Expects.COUNT))
