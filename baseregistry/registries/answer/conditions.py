@@ -110,7 +110,7 @@ def _comparison(draft: Draft, attribute: Attribute, row: sa.FromClause, said: Co
         return made.is_not(sa.true()) if said.negated else made
     value = draft.bind(said.value, expects(attribute.kind))
     if isinstance(attribute.kind, Code) and said.operator is Operator.PREFIX:
-        made = column == sa.func.any(_codes(draft, attribute.kind, value))
+        made = column == sa.func.any(code_prefix(draft, attribute.kind, value))
     else:
         made = _compared(attribute.kind, column, said, value)
     return made.is_not(sa.true()) if said.negated else made
@@ -156,7 +156,7 @@ def _ordered(operator: Operator, left: Expression, right: Expression) -> Express
             return left >= right
 
 
-def _codes(draft: Draft, kind: Code, value: Expression) -> Expression:
+def code_prefix(draft: Draft, kind: Code, value: Expression) -> Expression:
     """The codes of a list that begin so, as an array: few, and found once, so the codes' own index serves them."""
     known = draft.codes()
     begin = from_only(known, known.c.list == constant(kind.list), _begins(known.c.code, value))

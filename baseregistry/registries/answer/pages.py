@@ -1,7 +1,8 @@
 """Connections: pages of records in a total order, with cursors.
 
 The LIMIT is a number that the planner sees: for one in a placeholder it would plan to read a tenth of the table.  The page
-ends where the number of a row passes what was asked for; PostgreSQL stops reading there.
+ends where the number of a row passes what was asked for, and where nobody asks what follows it at a second LIMIT, which
+is an eighth cheaper; PostgreSQL stops reading there.
 """
 
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from baseregistry.registries.answer.conditions import met
 from baseregistry.registries.answer.cursors import Ordering, ordering
 from baseregistry.registries.answer.draft import Draft, Expression, from_only, number
 from baseregistry.registries.answer.moments import Moment, Seen
+from baseregistry.registries.answer.narrowing import Narrowed, Narrowing, narrowings, required
 from baseregistry.registries.answer.relevance import Ranks, by_relevance, searched, without
 from baseregistry.registries.answer.slices import CURSORS, Nodes, Slice, node_fields
 from baseregistry.registries.answer.values import LONGEST_PAGE, Expects
@@ -35,6 +37,7 @@ class Listing:
     order: tuple[Order, ...] = ()
     page: Page | None = None
     ordering: Ordering | None = None  # instead of `order`
+    narrowed: bool = False  # whether nothing but `where` narrows it, so that its conditions' indexes are tried first
 
 
 def connection(draft: Draft, listing: Listing, nodes: Nodes) -> Expression:
@@ -70,17 +73,48 @@ class _Page(Slice):
         return counted.scalar_subquery()
 
     def rows(self) -> sa.Subquery:
-        """The rows of the page in order, each with its number ``n$`` and, where it is wanted, its cursor."""
+        """The rows of the page in order; where they are wanted, each with its number ``n$`` and its cursor."""
         if self.search is not None:
-            return self._numbered(self._ranked(self.search))
-        parts = [self._numbered(self._sorted(beyond)) for beyond in self.order.after(self.draft, self.cursor)]
-        return parts[0] if len(parts) == 1 else self._numbered(self._merged(parts))
+            return self._ended(self._ranked(self.search))
+        read = self._by_index if (tried := self._tried()) else self._in_order
+        beyond = self.order.after(self.draft, self.cursor)
+        ways = [way for there in beyond for way in read(there, tried)]
+        return self._ended(ways[0] if len(ways) == 1 else self._merged([self._numbered(way) for way in ways]))
 
-    def _sorted(self, beyond: list[Expression]) -> sa.Select[Any]:
-        rows = self.listing.rows
-        columns = [*[rows.c[name] for name in self._columns()], *self.order.columns()]
-        selected = from_only(rows, *self._conditions(), *beyond).with_only_columns(*columns)
+    def _tried(self) -> list[Narrowing]:
+        listing = self.listing
+        if not listing.narrowed:
+            return []
+        table = self.draft.installation.tables.versions[listing.entity.full_name]
+        return narrowings(table, listing.entity, listing.where, listing.order)
+
+    def _in_order(self, beyond: list[Expression], _: list[Narrowing]) -> list[sa.Select[Any]]:
+        return [self._sorted([*self._conditions(), *beyond])]
+
+    def _sorted(self, where: list[Expression]) -> sa.Select[Any]:
+        selected = from_only(self.listing.rows, *where).with_only_columns(*self._read_columns())
         return selected.order_by(*self.order.by_value()).limit(number(LONGEST_PAGE + 1))
+
+    def _by_index(self, beyond: list[Expression], tried: list[Narrowing]) -> list[sa.Select[Any]]:
+        """By the index of the first condition that few records meet; where there is none, along the order, each
+        condition so said that no index of its own is taken."""
+        narrowed = Narrowed(self.draft, self.listing.entity, self.listing.rows, self.first)
+        ways: list[sa.Select[Any]] = []
+        gates: list[Expression] = []
+        rest = [part for part in required(self.listing.where) if all(part is not by.said for by in tried)]
+        for by in tried:
+            others = [*rest, *(other.said for other in tried if other is not by or not by.by_value)]
+            where = [*self.listing.found, *map(self._met, others), *beyond]
+            read, found = narrowed.gathered(by, where, self._read_columns(), self.order.by_value())
+            count = narrowed.count(by, self._met(by.said))
+            ways.append(read.where(*gates, count <= number(by.most)).order_by(*self.order.by_column(found)))
+            gates.append(count > number(by.most))
+        unserved = [sa.func.coalesce(self._met(by.said), sa.false()) for by in tried]
+        ways.append(self._sorted([*self.listing.found, *map(self._met, rest), *unserved, *beyond, *gates]))
+        return ways
+
+    def _read_columns(self) -> list[Expression]:
+        return [*[self.listing.rows.c[name] for name in self._columns()], *self.order.columns()]
 
     def _ranked(self, search: Comparison) -> sa.Select[Any]:
         """What a search finds, the best first: read in turn, until the page is full."""
@@ -98,6 +132,14 @@ class _Page(Slice):
         read = [from_only(part, self.read(part)).with_only_columns(*_but(part, "n$", "cursor$")) for part in parts]
         every = sa.union_all(*read).subquery(self.draft.name("u"))
         return from_only(every).with_only_columns(*every.c).order_by(*self.order.by_column(every))
+
+    def _ended(self, select: sa.Select[Any]) -> sa.Subquery:
+        """The rows up to the end of the page; with their numbers where they are needed."""
+        if self.counts:
+            return self._numbered(select)
+        rows = select.subquery(self.draft.name("q"))
+        cursor = [self.order.cursor(rows).label("cursor$")] if self.wanted & CURSORS else []
+        return from_only(rows).with_only_columns(*rows.c, *cursor).limit(self.first).subquery(self.draft.name("p"))
 
     def _numbered(self, select: sa.Select[Any]) -> sa.Subquery:
         rows = select.subquery(self.draft.name("q"))

@@ -27,6 +27,8 @@ from baseregistry.registries.declare import Entity
 from baseregistry.registries.question import Field, Form, Question
 from baseregistry.registries.tables import Installation
 
+OPENED = (Form.ONE, Form.HISTORY, Form.BATCH, Form.NODES, Form.MATCHES, Form.WRITTEN)  # what is found by a key
+
 
 def compile(  # noqa: A001 - what it does
     installation: Installation, questions: tuple[Question, ...], *, sets: bool = False
@@ -35,7 +37,7 @@ def compile(  # noqa: A001 - what it does
 
     Raises errors.BadQuestion for a field, key or comparison that the declarations do not have.
     """
-    draft = Draft(installation, sets=sets)
+    draft, declarations = Draft(installation, sets=sets), installation.declarations
     taken = snapshots.Snapshots(draft)
     columns: list[Expression] = []
     roots = []
@@ -78,6 +80,7 @@ def _root(draft: Draft, question: Question, moment: Moment) -> Expression:
             listing = Listing(
                 entity, rows, moment, found, question.fields, question.where, question.order, question.page
             )
+            listing = replace(listing, narrowed=question.key_name is None)
             return connection(draft, listing, lambda row, fields: record(draft, replace(seen, row=row), fields))
         case Form.HISTORY:
             return _history(draft, seen, question)

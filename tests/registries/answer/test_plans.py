@@ -3,6 +3,7 @@
 On tables large enough that a scan would be dearer; plans are generic, as the pool's are.
 """
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +14,7 @@ import psycopg
 import pytest
 
 from baseregistry.registries import answer
+from baseregistry.registries.answer import narrowing, pages
 from baseregistry.registries.question import (
     Back,
     Comparison,
@@ -27,11 +29,13 @@ from baseregistry.registries.question import (
 )
 from tests.conftest import Database
 from tests.registries.answer.asking import Asker, Slots
-from tests.registries.answer.test_statement import FILL
+from tests.registries.answer.test_statement import FILL, ROWS
 
 SCAN = re.compile(r"Seq Scan on (\w+)")
 BOX = [562_000.0, 1_756_000.0, 562_100.0, 1_756_100.0, 5899]
 Where = Callable[[Slots], Any]
+FEW = 100
+READ = 6 * FEW  # rows at most: two conditions, each counted twice, one read
 
 
 @pytest.fixture(scope="module")
@@ -131,11 +135,62 @@ def given(question: Any) -> Any:
     return replace(question, order=(Order("full_name", given=True),))
 
 
-def explained(asker: Asker, plan: Any, values: list[Any]) -> str:
-    """The plan of a prepared statement, without its costs."""
+PLANNED: dict[str, tuple[str, Where, tuple[str, ...]]] = {
+    "a rare value among values": ("land.parcel", lambda s: s.where("parcel_number", "in", ["zz"]), ()),
+    "a rare code": ("land.parcel", lambda s: s.where("status", "in", ["zz"]), ()),
+    "values that all have": ("land.parcel", lambda s: s.where("status", "in", ["CURRENT", "RETIRED"]), ()),
+    "a sheet that all have, in its order": ("land.parcel", lambda s: s.where("map_sheet", "in", ["1"]), ("-map_sheet",)),
+    "a sheet that all have": ("land.parcel", lambda s: s.where("map_sheet", "in", ["1", "2"]), ()),
+    "rare communes": ("land.parcel", lambda s: s.where("commune", "in", [str(uuid4())]), ()),
+    "a rare sheet, by area": ("land.parcel", lambda s: s.where("map_sheet", "eq", "zz"), ("documented_area",)),
+    "an area that none has": ("land.parcel", lambda s: s.where("documented_area", "gt", "10"), ()),
+    "how all names begin": ("population.person", lambda s: s.where("full_name", "prefix", "nguoi"), ()),
+    "how few names begin": ("population.person", lambda s: s.where("full_name", "prefix", "nguoi 77"), ()),
+    "born after all others": ("population.person", lambda s: s.where("birth_date", "gt", "2100"), ()),
+    "two that all meet": (
+        "land.parcel",
+        lambda s: Every((s.where("map_sheet", "in", ["1"]), s.where("status", "eq", "CURRENT"))),
+        (),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("asked", PLANNED)
+def test_a_page_reads_no_more_than_it_must(
+    filled: Database, asker: Asker, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not of a value that none has, and not of one that all have."""
+    monkeypatch.setattr(narrowing, "FEW", FEW)
+    monkeypatch.setattr(narrowing, "FEW_IN_ORDER", FEW)
+    monkeypatch.setattr(pages, "LONGEST_PAGE", FEW // 10)  # as much less than there is as it is of a province
+    entity, where, order = PLANNED[asked]
+    slots = Slots()
+    question, slots = asker.question(
+        Form.MANY, entity, "nodes{id} page_info{has_next_page}", slots, where=where, order=order, first=10
+    )
+    plan = answer.compile(asker.installation, (question,))
+    shown = json.loads(explained(asker, plan, slots.values, "ANALYZE, FORMAT JSON"))
+    read = sum(map(rows_read, nodes(shown[0]["Plan"])))
+    assert read <= READ < ROWS, json.dumps(shown, indent=1)
+
+
+def nodes(plan: dict[str, Any]) -> list[dict[str, Any]]:
+    return [plan, *(inner for part in plan.get("Plans", []) for inner in nodes(part))]
+
+
+def rows_read(node: dict[str, Any]) -> float:
+    """The rows of versions that a node of a plan looked at."""
+    if "land_parcel" not in (name := node.get("Relation Name", "")) and "population_person" not in name:
+        return 0
+    removed = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)
+    return float((node["Actual Rows"] + removed) * node["Actual Loops"])
+
+
+def explained(asker: Asker, plan: Any, values: list[Any], options: str = "COSTS OFF") -> str:
+    """The plan of a prepared statement."""
     asker.row(plan, values)
     bound = [value if value is None else value.decode().replace("'", "''") for value in plan.bind(values)]
     given = ", ".join("NULL" if value is None else f"'{value}'" for value in bound)
     name = plan.name.decode()
-    rows = asker.connection.execute(f"EXPLAIN (COSTS OFF) EXECUTE {name}({given})", prepare=False).fetchall()
-    return "\n".join(row[0] for row in rows)
+    rows = asker.connection.execute(f"EXPLAIN ({options}) EXECUTE {name}({given})", prepare=False).fetchall()
+    return "\n".join(row[0] if isinstance(row[0], str) else json.dumps(row[0]) for row in rows)
