@@ -148,6 +148,7 @@ class Service:
                 verifier = Verifier(self.settings)
                 recorder = Recorder(installation, timedelta(days=self.settings.idempotency_days))
                 async with (
+                    verifier.kept(),
                     recording(engine, recorder, pool, self.settings) as door.mutations,
                     streams_opened(door, Ground(pool, compilers[0], url, self.settings), requests) as self.streams,
                 ):

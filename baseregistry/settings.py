@@ -1,12 +1,17 @@
 """One frozen Settings, read once by the entry point and passed on; nothing reads the environment at import."""
 
+import json
 import os
 from decimal import Decimal
+from ipaddress import ip_address
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519"]
 
 
 def default_data_folder() -> Path:
@@ -18,6 +23,37 @@ def default_data_folder() -> Path:
         return Path("/var/lib/baseregistry")
     home = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return Path(home) / "baseregistry"
+
+
+class Issuer(BaseModel):
+    """An identity provider whose tokens are believed: an item of ``BASEREGISTRY_ISSUERS``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    issuer: str = Field(min_length=1, description="The claim `iss` of its tokens, to the letter.")
+    audience: str = Field(min_length=1, description="What stands in `aud` of a token for this service.")
+    keys: str = Field(description="Where its JWK Set is: an https URL, a URL on this machine, or the path of a file.")
+    algorithms: tuple[Algorithm, ...] = Field(
+        default=("RS256", "PS256", "ES256"), min_length=1, description="Signatures that are believed, no others."
+    )
+    subject_claim: str = Field(default="sub", min_length=1, description="The claim that says who asks.")
+    client_claims: tuple[str, ...] = Field(
+        default=("client_id", "azp"), description="Claims that may name the client; the first one that is there does."
+    )
+    bound: bool = Field(default=False, description="Whether tokens without a certificate (RFC 8705) are refused.")
+    longest_hours: float = Field(
+        default=24, gt=0, description="Tokens that are good for longer are refused: none can be called back earlier."
+    )
+
+    @field_validator("keys")
+    @classmethod
+    def _refuse_what_others_can_change(cls, location: str) -> str:
+        parts = urlsplit(location)
+        if location.startswith("/") or (parts.scheme == "https" and parts.hostname):
+            return location
+        if parts.scheme == "http" and _is_loopback(parts.hostname or ""):
+            return location
+        raise ValueError("it is neither an https URL, nor an http URL of this machine, nor the full path of a file")
 
 
 class Settings(BaseSettings):
@@ -80,6 +116,31 @@ class Settings(BaseSettings):
     limit_cost: int = Field(default=1_000_000, ge=1, description="Points a question may cost.")
     limit_seconds: float = Field(default=30.0, gt=0, le=3_600, description="Seconds until a statement is stopped.")
 
+    production: bool = Field(
+        default=False, description="Whether real data is served: the local issuer of tokens is closed."
+    )
+    issuers: Annotated[tuple[Issuer, ...], NoDecode] = Field(
+        default=(), description="Identity providers whose tokens are believed: JSON, one object or a list."
+    )
+    token_leeway: int = Field(default=5, ge=0, le=120, description="Seconds by which an issuer's clock may differ.")
+    keys_refresh_seconds: float = Field(
+        default=300, ge=10, le=86_400, description="Seconds between two fetches of an issuer's keys."
+    )
+    keys_keep_seconds: float = Field(
+        default=3_600, ge=60, le=604_800, description="Seconds for which keys work whose issuer cannot be reached."
+    )
+    certificate_header: str | None = Field(
+        default=None,
+        pattern=r"^[A-Za-z0-9-]{1,64}$",
+        description="Header in which the proxy passes the client's certificate on (RFC 8705).",
+    )
+    proxy_secret: SecretStr | None = Field(
+        default=None,
+        min_length=32,
+        validate_default=True,
+        description="What the proxy sends as X-Proxy-Secret to be believed.",
+    )
+
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="How log lines look; auto: console where stderr is a terminal, else JSON."
     )
@@ -95,6 +156,30 @@ class Settings(BaseSettings):
         le=10,
         description="Standard error of a boundary point in metres: how far a parcel's area may be from its geometry's.",
     )
+
+    @field_validator("issuers", mode="before")
+    @classmethod
+    def _read_issuers(cls, given: Any) -> Any:
+        if isinstance(given, str):
+            try:
+                given = json.loads(given) if given.strip() else ()
+            except ValueError:
+                raise ValueError("it is not JSON") from None
+        return [given] if isinstance(given, dict) else given
+
+    @field_validator("issuers")
+    @classmethod
+    def _hold_issuers_apart(cls, issuers: tuple[Issuer, ...]) -> tuple[Issuer, ...]:
+        if len({each.issuer for each in issuers}) < len(issuers):
+            raise ValueError("an issuer stands twice")
+        return issuers
+
+    @field_validator("proxy_secret")
+    @classmethod
+    def _know_the_proxy(cls, secret: SecretStr | None, others: ValidationInfo) -> SecretStr | None:
+        if secret is None and others.data.get("certificate_header"):
+            raise ValueError("BASEREGISTRY_CERTIFICATE_HEADER needs it: a header alone proves nothing")
+        return secret
 
     @field_validator("database_url")
     @classmethod
@@ -114,6 +199,13 @@ class Settings(BaseSettings):
         if name in RESERVED_WORDS | {"public", "information_schema"} or name.startswith("pg_"):
             raise ValueError(f"{name} is PostgreSQL's own; the registers need a schema of theirs")
         return name
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _is_postgresql(url: str) -> bool:

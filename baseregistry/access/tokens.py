@@ -1,139 +1,183 @@
-"""Tokens of the local issuer: who calls, said by a signed JWT (RFC 7519, Ed25519 after RFC 9864).
+"""Who calls: bearer tokens (JWT) of the configured issuers, or of the local one where none is configured.
 
-The embedded mode has no identity provider, so the service keeps a signing key of its own in its data
-folder.  A token is verified once; after that a request costs one look-up and a comparison of times.
+A token is verified once; after that a request costs one look-up and a comparison of times.  Whatever changes an
+issuer's keys empties the memory, and no entry outlives the keys it was verified with.
 """
 
-import os
+import asyncio
 import time
-import uuid
 from collections import OrderedDict
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from math import inf
+from typing import NamedTuple
 
-import orjson
-from joserfc import jwt
-from joserfc.errors import JoseError
 from joserfc.jwk import OKPKey
 
-from baseregistry.errors import NotAllowed, Unavailable
+from baseregistry.access import issuers
+from baseregistry.access.certificates import SECRET, Certificates, thumbprint
+from baseregistry.access.issuers import BadToken, Issuer, proves
+from baseregistry.access.jwks import Keys, KeysUnreachable, UnknownKey
+from baseregistry.access.local import AUDIENCE, BELIEVED, ISSUER, KEY_FILE, issue, signing_key
+from baseregistry.errors import NotAllowed
 from baseregistry.settings import Settings
 
-ISSUER = "baseregistry:local"
-AUDIENCE = "baseregistry"
-ALGORITHMS = ["Ed25519"]
-KEY_FILE = "issuer.jwk"
+__all__ = ["ANONYMOUS", "AUDIENCE", "ISSUER", "KEY_FILE", "Caller", "Verifier", "issue", "signing_key"]
+
 LARGEST_TOKEN = 8192  # bytes
 MOST_REMEMBERED = 4096
-LEEWAY = 5  # seconds by which clocks may differ
+LEEWAY = 5  # seconds by which clocks may differ, where no setting says otherwise
 HINT = "Make a token with `baseregistry token` and send it as `Authorization: Bearer …`."
+ASK = "Ask the identity provider for a token and send it as `Authorization: Bearer …`."
+ONCE = {b"authorization", SECRET, b"x-purpose", b"x-case", b"x-official"}  # headers on which access rests
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: the subject of the token, and until when the token holds (seconds since 1970)."""
+    """Who asks: the subject of the token, and until when the token holds (seconds since 1970).
+
+    A subject is one only together with its issuer: two issuers may name two people alike.
+    """
 
     subject: str
     not_before: float
     expires: float
+    client: str | None = None
+    issuer: str = ""
 
 
-def issue(settings: Settings, subject: str, hours: float = 12) -> str:
-    """A token for `subject`, good for `hours` from now."""
-    now = int(time.time())
-    claims = {
-        "iss": ISSUER,
-        "aud": AUDIENCE,
-        "sub": subject,
-        "iat": now,
-        "nbf": now,
-        "exp": now + int(hours * 3600),
-        "jti": str(uuid.uuid4()),
-    }
-    key = signing_key(settings)
-    return jwt.encode({"alg": "Ed25519", "typ": "at+jwt", "kid": key.thumbprint()}, claims, key, algorithms=ALGORITHMS)
+ANONYMOUS = Caller("", -inf, inf)
 
 
-def signing_key(settings: Settings) -> OKPKey:
-    """The issuer's private key (mode 0600), made when first needed.  Raises Unavailable when others could read it."""
-    path = settings.data / KEY_FILE
-    try:
-        if not path.exists():
-            _make(path)
-        if path.stat().st_mode & 0o077:
-            raise Unavailable(
-                f"The signing key {path} can be read by others.",
-                code="access.key_exposed",
-                hint="Delete it (all tokens end) or, if nobody else was there, set its mode to 0600.",
-            )
-        return OKPKey.import_key(orjson.loads(path.read_bytes()))
-    except (OSError, ValueError, JoseError) as failure:
-        raise Unavailable(
-            f"The signing key {path} cannot be used: {failure}",
-            code="access.key_unreadable",
-            hint="Check the data folder (BASEREGISTRY_DATA); a deleted key is made anew and all tokens end.",
-        ) from failure
+class Remembered(NamedTuple):
+    """A verified token: between these moments it holds without another look."""
 
-
-def _make(path: Path) -> None:
-    """Write a new key; of two processes that try at once, the first one's key stands."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}")
-    key = OKPKey.generate_key("Ed25519")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(orjson.dumps(key.as_dict(private=True)))
-    try:
-        os.link(draft, path)
-    except FileExistsError:
-        pass
-    finally:
-        draft.unlink()
+    caller: Caller
+    since: float
+    until: float
 
 
 class Verifier:
-    """Tells who calls from an ``Authorization`` header; remembers the tokens it has verified, up to a number."""
+    """Tells who calls from the headers of a request; remembers the tokens it has verified, up to a number.
+
+    Raises Refused or Unavailable when made, where there is neither an issuer nor a key of the local one.
+    """
 
     def __init__(self, settings: Settings) -> None:
-        private = signing_key(settings)
-        self._key = OKPKey.import_key(private.as_dict(private=False))
-        self._rules = jwt.JWTClaimsRegistry(
-            leeway=LEEWAY,
-            iss={"essential": True, "value": ISSUER},
-            aud={"essential": True, "value": AUDIENCE},
-            sub={"essential": True},
-            exp={"essential": True},
-            nbf={"essential": True},
-        )
-        self._remembered: OrderedDict[bytes, Caller] = OrderedDict()
+        self._remembered: OrderedDict[bytes | tuple[bytes, bytes], Remembered] = OrderedDict()
+        self._leeway = settings.token_leeway
+        self._every = settings.keys_refresh_seconds
+        self._certificates = Certificates(settings)
+        self._once = ONCE | {self._certificates.header}
+        self._hint = ASK if settings.issuers else HINT
+        believed = [
+            Issuer(each, Keys(each.keys, settings.keys_keep_seconds, self._remembered.clear), self._leeway)
+            for each in settings.issuers
+        ] or [local(settings)]
+        self._issuers = {each.believed.issuer: each for each in believed}
 
-    def caller(self, header: bytes | None) -> Caller:
-        """The caller named by the header; raises `NotAllowed` when there is none, or none that holds now."""
+    @asynccontextmanager
+    async def kept(self) -> AsyncIterator["Verifier"]:
+        """The issuers' keys are fetched, and kept fresh while the block lasts; who is not reached is asked again."""
+        all_keys = [each.keys for each in self._issuers.values() if each.keys.location]
+        await asyncio.gather(*(keys.refresh() for keys in all_keys))
+        tasks = [asyncio.create_task(keys.keep_fresh(self._every)) for keys in all_keys]
+        try:
+            yield self
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, *(keys.close() for keys in all_keys), return_exceptions=True)
+
+    async def asking(self, headers: Mapping[bytes, bytes], received: Sequence[tuple[bytes, bytes]]) -> Caller:
+        """Who sends these headers (`received`: as they came, also those that came twice).
+
+        For a key that is not known yet, its issuer is asked once.  Raises `NotAllowed`, or `Unavailable` when his keys
+        cannot be had.
+        """
+        certificate = self._presented(headers, received)
+        header = headers.get(b"authorization")
+        try:
+            return self.caller(header, certificate)
+        except (UnknownKey, KeysUnreachable) as failure:
+            if not failure.keys.may_ask():
+                raise
+            await failure.keys.refresh()
+            return self.caller(header, certificate)
+
+    async def caller_or_anonymous(
+        self, headers: Mapping[bytes, bytes], received: Sequence[tuple[bytes, bytes]]
+    ) -> Caller:
+        """As `asking`; who sends no `Authorization` at all is `ANONYMOUS`.  A token that does not hold is refused."""
+        if b"authorization" in headers:
+            return await self.asking(headers, received)
+        self._presented(headers, received)
+        return ANONYMOUS
+
+    def caller(self, header: bytes | None, certificate: bytes | None = None) -> Caller:
+        """The caller named by an ``Authorization`` header, by what is known now; `certificate`: what the trusted proxy
+        says of his.  Raises `NotAllowed` when there is none, or none that holds now, and `KeysUnreachable`."""
         if header is None:
-            raise NotAllowed("The request has no token.", code="access.no_token", hint=HINT)
-        caller = self._remembered.get(header)
-        if caller is None:
-            caller = self._remember(header)
-        if not caller.not_before - LEEWAY <= time.time() < caller.expires + LEEWAY:
-            self._remembered.pop(header, None)
-            raise NotAllowed("The token has ended or does not hold yet.", code="access.token_expired", hint=HINT)
-        return caller
+            raise NotAllowed("The request has no token.", code="access.no_token", hint=self._hint)
+        found = self._remembered.get(header if certificate is None else (header, certificate))
+        if found is None or not found.since <= time.time() < found.until:
+            found = self._looked_at(header, certificate, found)
+        return found.caller
 
-    def _remember(self, header: bytes) -> Caller:
-        caller = self._verified(header)
-        self._remembered[header] = caller
+    def _presented(self, headers: Mapping[bytes, bytes], received: Sequence[tuple[bytes, bytes]]) -> bytes | None:
+        if len(headers) != len(received):
+            self._refuse_repeated(received)
+        return self._certificates.presented(headers) if self._certificates.header else None
+
+    def _refuse_repeated(self, received: Sequence[tuple[bytes, bytes]]) -> None:
+        names = [name for name, _ in received if name in self._once]
+        if len(names) != len(set(names)):
+            raise NotAllowed(
+                "A header that says who asks, or what for, came twice.",
+                code="access.repeated_header",
+                hint="Send it once; between client and service, let no proxy add another.",
+            )
+
+    def _looked_at(self, header: bytes, certificate: bytes | None, last: Remembered | None) -> Remembered:
+        key = header if certificate is None else (header, certificate)
+        self._remembered.pop(key, None)
+        if last and not last.caller.not_before - self._leeway <= time.time() < last.caller.expires + self._leeway:
+            raise NotAllowed("The token has ended or does not hold yet.", code="access.token_expired", hint=self._hint)
+        found = self._remembered[key] = self._verified(header, certificate)
         while len(self._remembered) > MOST_REMEMBERED:
             self._remembered.popitem(last=False)
-        return caller
+        return found
 
-    def _verified(self, header: bytes) -> Caller:
-        scheme, _, token = header.partition(b" ")
-        if scheme.lower() != b"bearer" or not token or len(token) > LARGEST_TOKEN:
-            raise NotAllowed("The Authorization header holds no bearer token.", code="access.no_token", hint=HINT)
+    def _verified(self, header: bytes, certificate: bytes | None) -> Remembered:
+        scheme, _, text = header.partition(b" ")
+        if scheme.lower() != b"bearer" or not text or len(text) > LARGEST_TOKEN:
+            raise NotAllowed("The Authorization header holds no bearer token.", code="access.no_token", hint=self._hint)
         try:
-            claims = jwt.decode(token.strip(), self._key, algorithms=ALGORITHMS).claims
-            self._rules.validate(claims)
-            return Caller(str(claims["sub"]), float(claims["nbf"]), float(claims["exp"]))
-        except (JoseError, ValueError, TypeError) as failure:
+            token = issuers.read(text.strip(b" "))
+            issuer = self._issuers.get(token.issuer)
+            if issuer is None:
+                raise BadToken("iss")
+            said = issuer.verified(token)
+        except BadToken:
             raise NotAllowed(
-                "The token is not one of this service's, or does not hold now.", code="access.bad_token", hint=HINT
-            ) from failure
+                "The token is not one that is believed here, or does not hold now.",
+                code="access.bad_token",
+                hint=self._hint,
+            ) from None
+        if not proves(said.bound, thumbprint(certificate) if certificate else None):
+            raise NotAllowed(
+                "The token is bound to a certificate that the request does not come with.",
+                code="access.wrong_certificate",
+                hint="Connect with the certificate with which the token was asked for (RFC 8705).",
+            )
+        caller = Caller(said.subject, said.not_before, said.expires, said.client, token.issuer)
+        until = min(said.expires + self._leeway, issuer.keys.good_until)
+        return Remembered(caller, said.not_before - self._leeway, until)
+
+
+def local(settings: Settings) -> Issuer:
+    """The local issuer.  Raises as `signing_key`."""
+    private = signing_key(settings)
+    public = OKPKey.import_key(private.as_dict(private=False))
+    return Issuer(BELIEVED, Keys.fixed({private.thumbprint(): public}), settings.token_leeway)

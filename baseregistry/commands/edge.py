@@ -86,6 +86,7 @@ def settings() -> "Settings":
         first = failure.errors()[0]
         name = str(first["loc"][0]).upper()
         name = name if name.startswith("BASEREGISTRY_") or name == "PORT" else f"BASEREGISTRY_{name}"
+        name = ".".join([name, *map(str, first["loc"][1:])])
         raise errors.BadInput(
             f"{name}: {first['msg'].removeprefix('Value error, ')}.",
             code="settings.bad",

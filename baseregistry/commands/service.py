@@ -25,10 +25,11 @@ def demo(
     people: Annotated[int, typer.Option("--people", min=1, help="How many people the sample province has.")] = 20_000,
 ) -> None:
     """Migrate, load the sample province, and serve it."""
-    from baseregistry.access import tokens
+    from baseregistry.access import local, tokens
     from baseregistry.commands import running, sample
 
     settings = edge.settings()
+    local.refuse_where_closed(settings)
     with _place(settings) as place, edge.database(settings) as engine:
         sample.prepare(engine, settings, people)
         parcel, token = sample.parcel(engine), tokens.issue(settings, "demo")
@@ -53,15 +54,19 @@ def serve() -> None:
 
 def token(
     subject: Annotated[str, typer.Option("--subject", help="Who asks; stands in the token as `sub`.")] = "somebody",
+    client: Annotated[
+        str, typer.Option("--client", help="For which client; stands in the token as `client_id`.")
+    ] = "local",
     hours: Annotated[float, typer.Option("--hours", min=0.01, max=24 * 366, help="How long it is good for.")] = 12,
 ) -> None:
     """Print a token to ask with (`Authorization: Bearer …`)."""
     from baseregistry import cluster
-    from baseregistry.access import tokens
+    from baseregistry.access import local, tokens
 
     settings = edge.settings()
+    local.refuse_where_closed(settings)
     cluster.of(settings).folder.make()
-    print(tokens.issue(settings, subject, hours))
+    print(tokens.issue(settings, subject, hours, client))
 
 
 def _place(settings: "Settings") -> socket.socket:

@@ -83,7 +83,7 @@ class Endpoint:
         headers = request.headers
         if kind is None:
             raise BadRequest(406, "http.not_acceptable", f"Accept {media.GRAPHQL.decode()} or {media.JSON.decode()}.")
-        caller = self.verifier.caller(headers.get(b"authorization"))
+        caller = await self.verifier.asking(headers, scope["headers"])
         said = await asked(scope, headers, receive, self.door.limits)
         task = self._hangups.begin(receive)
         try:

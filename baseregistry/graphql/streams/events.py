@@ -44,7 +44,7 @@ class EventStreams:
     async def __call__(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
         """One request, for as long as its client listens; never raises for what a client sent."""
         try:
-            caller = self._verifier.caller(headers.get(b"authorization"))
+            caller = await self._verifier.asking(headers, scope["headers"])
             if scope["method"] == "HEAD":
                 raise BadRequest(405, "http.bad_method", "A stream is asked for by GET or POST.", ALLOW)
             said = await asked(scope, headers, receive, self._streams.door.limits)

@@ -5,14 +5,14 @@ with a close code of the protocol; one that the server ends because it restarts,
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 import orjson
 
 from baseregistry.access.tokens import Caller, Verifier
-from baseregistry.errors import NotAllowed, RegisterError
+from baseregistry.errors import NotAllowed, RegisterError, Unavailable
 from baseregistry.graphql import media
 from baseregistry.graphql.asking import Reply, failed, refused
 from baseregistry.graphql.bodies import read
@@ -20,6 +20,8 @@ from baseregistry.graphql.http import Send
 from baseregistry.graphql.refusals import BadRequest, Rejected
 from baseregistry.graphql.requests import Asked, Receive, Scope, checked
 from baseregistry.graphql.streams.operations import Streams
+
+Received = Sequence[tuple[bytes, bytes]]
 
 PROTOCOL = "graphql-transport-ws"
 INITIALISE = 10.0  # seconds until ``connection_init`` has to have come
@@ -63,7 +65,7 @@ class WebSockets:
             await close(send, Closing(4406, "Subprotocol not acceptable"))
             return
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
-        connection = Connection(self, dict(scope["headers"]), receive, send)
+        connection = Connection(self, scope["headers"], receive, send)
         try:
             await connection.live()
         except* Closing as endings:
@@ -73,10 +75,11 @@ class WebSockets:
 class Connection:
     """One connection of one caller, with the operations under way on it by their ids."""
 
-    def __init__(self, sockets: WebSockets, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
+    def __init__(self, sockets: WebSockets, received: Received, receive: Receive, send: Send) -> None:
         self._streams = sockets.streams
         self._verifier = sockets.verifier
-        self._headers = headers
+        self._received = received
+        self._headers = dict(received)
         self._receive = receive
         self._send = send
         self._operations: dict[str, asyncio.Task[None]] = {}
@@ -97,7 +100,7 @@ class Connection:
             message = await self._message()
             match message["type"]:
                 case "connection_init":
-                    caller = self._caller(message.get("payload") or {})
+                    caller = await self._caller(message.get("payload") or {})
                     await self._say(b'{"type":"connection_ack"}')
                     return caller
                 case "subscribe":
@@ -105,17 +108,21 @@ class Connection:
                 case _:
                     await self._heed(message)
 
-    def _caller(self, payload: Mapping[str, Any]) -> Caller:
+    async def _caller(self, payload: Mapping[str, Any]) -> Caller:
         """Who calls: by the payload's `authorization`, in any case of letters, else by the header of the handshake."""
         if not isinstance(payload, dict):
             raise Closing(4400, "The payload of connection_init is not an object")
-        said = next((value for name, value in payload.items() if name.lower() == "authorization"), None)
+        said = [value for name, value in payload.items() if name.lower() == "authorization"]
+        if len(said) > 1:
+            raise Closing(4400, "The payload of connection_init holds several `authorization`")
+        pairs = [(b"authorization", value.encode()) for value in said if isinstance(value, str)]
+        received = [*self._received, *([] if b"authorization" in self._headers else pairs)]
         try:
-            return self._verifier.caller(
-                said.encode() if isinstance(said, str) else self._headers.get(b"authorization")
-            )
+            return await self._verifier.asking(self._headers | dict(pairs), received)
         except NotAllowed as refusal:
             raise Closing(4403, f"Forbidden: {refusal.message}") from refusal
+        except Unavailable as failure:
+            raise Closing(1013, failure.message) from failure
 
     async def _take(self, message: Mapping[str, Any], caller: Caller, group: asyncio.TaskGroup) -> None:
         match message["type"]:
