@@ -23,6 +23,7 @@ from baseregistry.registries.question import Field
 
 OWNER = "A connection"
 CURSORS = {"cursor", "start_cursor", "end_cursor"}
+PLACES = {"has_next_page", "start_cursor", "end_cursor"}  # what is told from the numbers of rows
 
 Nodes = Callable[[sa.FromClause, tuple[Field, ...]], Pairs]  # the pairs of one item: its row, the fields wanted
 
@@ -49,6 +50,7 @@ class Slice:
         self.after = after
         self.wanted = wanted(fields)
         self.ahead = "has_next_page" in self.wanted
+        self.counts = bool(self.wanted & PLACES)
 
     def json(self, rows: sa.Subquery, nodes: Nodes) -> Expression:
         """The connection as one JSON object."""
@@ -101,7 +103,9 @@ class Slice:
         return rows.c["n$"] <= self.first if self.ahead else None
 
     def read(self, rows: sa.Subquery) -> Expression:
-        """As far as the rows are read."""
+        """As far as the rows are read; rows without a number are as many as were asked for."""
+        if "n$" not in rows.c:
+            return sa.true()
         return rows.c["n$"] <= (self.first + number(1) if self.ahead else self.first)
 
     def collect(self, rows: sa.Subquery, nodes: Nodes) -> sa.FromClause | None:
