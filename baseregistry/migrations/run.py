@@ -22,6 +22,8 @@ from baseregistry.registries.tables import Installation
 
 PROVINCE_ZONES = [*range(5896, 5900), *range(9205, 9219)]  # VN-2000 / TM-3
 EXTENSIONS = ("postgis", "btree_gist", "unaccent")
+LOG = ("access_context", "access_request", "access_record", "access_group", "access_checkpoint")
+MONTHS_AHEAD = 3  # partitions of the access log that are made with a migration: this month's and the next two
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def upgrade(engine: sa.Engine, installation: Installation) -> list[Step]:
         _check_stored(connection, installation.srid)
         _settle(connection, installation)
         _fill_codes(connection, installation)
+        _make_partitions(connection, installation)
     return steps
 
 
@@ -99,8 +102,16 @@ def config(connection: sa.Connection, installation: Installation) -> Config:
 
 
 def ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: Any) -> bool:
-    """What `alembic check` compares: our tables, not PostGIS's nor Alembic's own."""
-    return not (kind == "table" and reflected and name in {"spatial_ref_sys", "alembic_version"})
+    """What `alembic check` compares: our tables, not PostGIS's nor Alembic's own, nor the access log's, which only its
+    migration makes."""
+    return not (
+        kind == "table" and reflected and name and (name in {"spatial_ref_sys", "alembic_version"} or of_log(name))
+    )
+
+
+def of_log(name: str) -> bool:
+    """Whether a table, or what belongs to one, is the access log's: no table of `Installation`, but of migration 0006."""
+    return name.startswith(LOG)
 
 
 def _check_settings(installation: Installation) -> None:
@@ -175,6 +186,13 @@ def _settle(connection: sa.Connection, installation: Installation) -> None:
         )
     elif row.schema_edition != declared:
         connection.execute(table.update().values(schema_edition=declared))
+
+
+def _make_partitions(connection: sa.Connection, installation: Installation) -> None:
+    """Room for the access log's next rows; the service makes it too when it starts, and when it finds none."""
+    registers = [registry.name for registry in installation.declarations.registries]
+    statement = sa.text("SELECT access_prepare(:registers, (now() AT TIME ZONE 'UTC')::date, :months)")
+    connection.execute(statement, {"registers": registers, "months": MONTHS_AHEAD})
 
 
 def _fill_codes(connection: sa.Connection, installation: Installation) -> None:

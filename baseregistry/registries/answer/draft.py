@@ -18,7 +18,7 @@ from sqlalchemy.sql.selectable import NamedFromClause
 
 from baseregistry import errors
 from baseregistry.registries.answer.aliases import alias
-from baseregistry.registries.answer.plan import Parameter
+from baseregistry.registries.answer.plan import Parameter, Told
 from baseregistry.registries.answer.values import Expects, Reader, reader
 from baseregistry.registries.question import Bind, Field, Scope
 from baseregistry.registries.tables import Installation
@@ -42,7 +42,16 @@ class Draft:
     scope: Scope = EVERYWHERE
     parameters: dict[str, Parameter] = field_of(default_factory=dict)
     sets: bool = False  # whether it answers many sets of values at once: see sets.py
+    told: bool = False  # whether the keys of the access log are in the answer: see told.py
+    opened: bool = False  # whether its records are opened, not found by a search
+    levels: list[Told] = field_of(default_factory=list)
     _numbers: "count[int]" = field_of(default_factory=lambda: count(1))
+
+    def level(self, told: Told) -> int:
+        """The number of a level that is told to the access log."""
+        if told not in self.levels:
+            self.levels.append(told)
+        return self.levels.index(told)
 
     def name(self, letter: str) -> str:
         """A name used nowhere else in the statement."""

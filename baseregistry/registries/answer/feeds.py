@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from baseregistry.registries.answer import territory, walks
+from baseregistry.registries.answer import territory, told, walks
 from baseregistry.registries.answer.draft import (
     Draft,
     Expression,
@@ -101,6 +101,19 @@ class _Feed(Walk):
             change.c.recorded_at,
         )
 
+    def _shown(self, touched: Touched) -> Touched:
+        """The same, but of versions that lie outside the caller's territory no value is told: a record that left it says
+        what it was here, and not what became of it there."""
+        if self.draft.scope.units is None:
+            return touched
+        position, told = touched.position, touched.values
+
+        def lies(version: sa.FromClause) -> Expression:
+            moment = Moment(begin_of(version, touched.recorded_at), version.c.recorded_from, position)
+            return sa.and_(*territory.inside(self.draft, Seen(self.entity, version, moment)))
+
+        return replace(touched, values=lambda version: sa.case((lies(version), told(version))))
+
     def _told(self, touched: Touched) -> sa.FromClause:
         found = pieces(self.draft, touched)
         was, stands = found.was, found.stands
@@ -148,7 +161,11 @@ class _Feed(Walk):
     def item(self, row: sa.FromClause, fields: tuple[Field, ...]) -> Pairs:
         """Keys and values of one item."""
         touched = self._touched(row, row)
-        return [(field.key, self._value(touched, row, field)) for field in fields]
+        pairs = [(field.key, self._value(touched, row, field)) for field in fields]
+        values_of = told.values_told(self.entity, fields)
+        position = touched.position
+        seen = Seen(self.entity, row, Moment(position, position, position))
+        return [*told.key_of_item(self.draft, seen, values_of, position), *pairs]
 
     def _value(self, touched: Touched, row: sa.FromClause, field: Field) -> Expression:
         match field.name:
@@ -163,7 +180,7 @@ class _Feed(Walk):
             case "versions" | "withdrawn":
                 return self._versions(touched, field)
             case "facts":
-                return facts(self.draft, touched, field)
+                return facts(self.draft, self._shown(touched), field)
             case "change":
                 change = self.draft.ledger()
                 found = from_only(change, change.c.position == touched.position)

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from baseregistry import errors
-from baseregistry.registries.answer import territory
+from baseregistry.registries.answer import territory, told
 from baseregistry.registries.answer.cursors import Ordering, Term
 from baseregistry.registries.answer.draft import Draft, Expression, Pairs
 from baseregistry.registries.answer.moments import Interval, Seen, of_history, of_version
@@ -51,9 +51,11 @@ def _pages(draft: Draft, seen: Seen, found: tuple[Expression, ...], field: Field
             hint=f"Ask at most {MOST_HISTORIES} inside one another, the others in a question of their own.",
         )
     superseded, between = field.include_superseded, interval(draft, field.between)
+    seen = told.listed(draft, seen, field.where, ())
 
     def shown(row: sa.FromClause) -> Seen:
-        return Seen(seen.entity, row, of_version(row, seen.moment, between, superseded=superseded))
+        moment = of_version(row, seen.moment, between, superseded=superseded)
+        return replace(seen, row=row, moment=moment)
 
     listing = Listing(
         seen.entity,

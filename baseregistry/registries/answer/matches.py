@@ -33,7 +33,7 @@ def matches(draft: Draft, seen: Seen, question: Question) -> Expression:
     """
     lookup = keys.lookup_of(seen.entity, question.key_name)
     (expects,), (given,) = keys.expected(draft, seen.entity, lookup.name), question.key_values
-    via = Seen(draft.installation.declarations.entities[lookup.via], draft.versions(lookup.via), seen.moment)
+    via = replace(seen, entity=draft.installation.declarations.entities[lookup.via], row=draft.versions(lookup.via))
     carries = keys.said_of(via.row, lookup, draft.bind(given, expects))
     where = [*carries, seen.moment.believed(via.row), *_visible(draft, seen, via.row.c[lookup.reference])]
     wanted = [inner for field in question.fields if field.name == "matched" for inner in field.fields]

@@ -48,6 +48,8 @@ class Seen:
     entity: Entity
     row: sa.FromClause
     moment: Moment
+    by: tuple[str, ...] = ()  # the declared names and paths by which it was found, as far as they are told: see told.py
+    by_personal: bool = False  # whether one of them is personal
 
 
 @dataclass(frozen=True, slots=True)

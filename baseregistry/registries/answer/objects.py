@@ -9,7 +9,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from baseregistry import errors, naming
-from baseregistry.registries.answer import derived, histories, territory
+from baseregistry.registries.answer import derived, histories, territory, told
 from baseregistry.registries.answer.draft import Draft, Expression, Pairs, constant, from_only, number
 from baseregistry.registries.answer.leaves import leaf
 from baseregistry.registries.answer.moments import Seen, reach
@@ -27,7 +27,10 @@ def record(draft: Draft, seen: Seen, fields: tuple[Field, ...]) -> Pairs:
             continue
         if wanted.setdefault(field.key, field) != field:
             raise errors.BadQuestion(f"The key {field.key!r} stands for two things.", code="question.key_twice")
-    return [(key, _value(draft, seen, field)) for key, field in wanted.items()]
+    return [
+        *told.key(draft, seen, wanted.values()),
+        *[(key, _value(draft, seen, field)) for key, field in wanted.items()],
+    ]
 
 
 def _value(draft: Draft, seen: Seen, field: Field) -> Expression:
@@ -82,7 +85,7 @@ def _target(
 def _way_back(draft: Draft, seen: Seen, way: WayBack, field: Field) -> Expression:
     """The records that refer to this one and hold at the moment asked."""
     rows, moment = draft.versions(way.entity.full_name), seen.moment
-    referring = Seen(way.entity, rows, moment)
+    referring = told.listed(draft, Seen(way.entity, rows, moment), field.where, field.order)
     found = (
         rows.c[way.attribute.name] == seen.row.c.record_id,
         moment.believed(rows),

@@ -29,6 +29,17 @@ class Snapshot(NamedTuple):
     valid_at: str
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One level of an answer on which records with personal data stand: the entity, what is delivered of it, and by what
+    its records were found (declared names and paths).  `opened`: by a key or as one whole record, else a search hit."""
+
+    entity: str
+    fields: tuple[str, ...]
+    conditions: tuple[str, ...]
+    opened: bool
+
+
 class Answer(NamedTuple):
     """One JSON text per root (``null`` where no record was found), and the snapshot each was taken from."""
 
@@ -68,6 +79,8 @@ class Plan:
     columns: tuple[str, ...]
     roots: tuple[Root, ...]
     bounded: bool = False  # whether it reads a few rows by their keys, whatever the values: see statement.py
+    told: tuple[Told, ...] = ()  # of the levels whose numbers stand in the log keys of its answers: see told.py
+    secrets: tuple[int, ...] = ()  # the slots of values of personal attributes by which records are found
 
     def bind(self, values: Sequence[object]) -> list[bytes | None]:
         """The parameters as text, in the order of the placeholders.  Raises errors.BadQuestion for what cannot be read."""

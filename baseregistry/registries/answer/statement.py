@@ -10,7 +10,7 @@ from dataclasses import replace
 import sqlalchemy as sa
 
 from baseregistry import errors
-from baseregistry.registries.answer import batches, feeds, keys, ledgers, snapshots, territory, walks
+from baseregistry.registries.answer import batches, feeds, keys, ledgers, snapshots, territory, told, walks
 from baseregistry.registries.answer.bounds import bounded
 from baseregistry.registries.answer.conditions import met
 from baseregistry.registries.answer.draft import DIALECT, Draft, Expression, from_only
@@ -43,7 +43,8 @@ def compile(  # noqa: A001 - what it does
     roots = []
     for place, question in enumerate(questions):
         moment, known, valid_at = taken.of(question.as_of)
-        columns.append(_root(replace(draft, scope=question.scope), question, moment).label(f"data_{place}"))
+        own = replace(draft, scope=question.scope, told=question.told, opened=question.form in OPENED)
+        columns.append(_root(own, question, moment).label(f"data_{place}"))
         checks = walks.checks(draft, taken, question, len(questions))
         roots.append((question.key, place, known, valid_at, checks))
     beside = len(columns)
@@ -61,6 +62,8 @@ def compile(  # noqa: A001 - what it does
             for key, data, known, valid_at, checks in roots
         ),
         bounded=not sets and bounded(installation.declarations, questions),
+        told=tuple(draft.levels),
+        secrets=tuple(dict.fromkeys(slot for one in questions if one.told for slot in told.secrets(declarations, one))),
     )
 
 
@@ -71,7 +74,7 @@ def _root(draft: Draft, question: Question, moment: Moment) -> Expression:
         return ledgers.answered(draft, moment, question)
     entity = _entity(draft, question)
     rows = draft.versions(entity.full_name)
-    seen = Seen(entity, rows, moment)
+    seen = told.found(draft, Seen(entity, rows, moment), question)
     match question.form:
         case Form.ONE:
             return draft.object(record(draft, seen, question.fields), from_only(rows, *_found(draft, seen, question)))

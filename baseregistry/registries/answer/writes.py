@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from baseregistry import errors
+from baseregistry.registries.answer import told
 from baseregistry.registries.answer.cursors import cursor_part, encoded
 from baseregistry.registries.answer.draft import Draft, Expression, Pairs, constant, from_only, number, type_name
 from baseregistry.registries.answer.facts import about, elements, facts, values
@@ -88,7 +89,8 @@ class _Writes(Slice):
 
     def write(self, row: sa.FromClause, fields: tuple[Field, ...]) -> Pairs:
         """Keys and values of what was done to one record."""
-        return [(field.key, self._value(row, field)) for field in fields]
+        pairs = [(field.key, self._value(row, field)) for field in fields]
+        return [*told.key_of_write(self.draft, self.entities, row, fields, self.change.c.position), *pairs]
 
     def _value(self, row: sa.FromClause, field: Field) -> Expression:
         match field.name:

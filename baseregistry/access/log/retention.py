@@ -1,0 +1,96 @@
+"""Dropping a month of one register after its time: a checkpoint is written into the chain first, then the rows go.
+
+The chain goes on to say how many rows there were and what their digest was; the rows themselves are nowhere any more.
+"""
+
+import re
+from datetime import UTC, date, datetime
+
+import sqlalchemy as sa
+
+from baseregistry import errors
+from baseregistry.access.log.groups import REQUESTS
+from baseregistry.access.log.verification import Kept, dropped_line, parts_of, verify
+from baseregistry.db import Writing
+
+KEEP_MONTHS = 12  # Decree 356/2025 and what registers prescribe: at least so long; see docs/reference/access-log.md
+LOCK = (
+    "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.access_group', 0))"  # as access_append takes
+)
+
+
+def drop(writing: Writing, register: str, month: date, keep_months: int = KEEP_MONTHS) -> Kept:
+    """Drop the rows of a register (``request``: of the requests) in a month; answers what the chain keeps of them.
+
+    Raises errors.Refused for a month whose time has not come, errors.NotFound where there is no such partition,
+    errors.Tampered when the log is not sound: what is dropped can never be proved again.
+    """
+    table = _table(register, month)
+    _check_time(month, keep_months)
+    if writing.execute("SELECT to_regclass(CAST(:table AS text))", {"table": table}).scalar_one() is None:
+        raise errors.NotFound(
+            f"The access log has no rows of {register} in {month:%Y-%m}.",
+            code="access.no_partition",
+            hint="`baseregistry access partitions` lists them.",
+        )
+    writing.execute(LOCK)
+    verdict = verify(writing)
+    if not verdict.sound:
+        raise errors.Tampered(
+            f"The access log is not what was written, first in group {verdict.problems[0].position}.",
+            code="access.log_tampered",
+            hint="Nothing is dropped. `baseregistry verify --access` lists what is wrong.",
+        )
+    kept = _gathered(writing, register, month)
+    _keep(writing, register, month, kept)
+    parent = "access_request" if register == REQUESTS else f"access_record_{register}"
+    writing.connection.execute(sa.text(f"ALTER TABLE {parent} DETACH PARTITION {table}"))
+    writing.connection.execute(sa.text(f"DROP TABLE {table}"))
+    return kept
+
+
+def _table(register: str, month: date) -> str:
+    if not re.fullmatch("[a-z][a-z0-9_]*", register):
+        raise errors.BadInput(f"{register!r} is no register.", code="access.no_partition")
+    name = "access_request" if register == REQUESTS else f"access_record_{register}"
+    return f"{name}_{month:%Y_%m}"
+
+
+def _check_time(month: date, keep_months: int) -> None:
+    today = datetime.now(UTC).date()
+    age = (today.year - month.year) * 12 + today.month - month.month
+    if age <= keep_months:
+        raise errors.Refused(
+            f"{month:%Y-%m} is kept: {keep_months} months have not passed since its end.",
+            code="access.still_kept",
+            hint="Drop it later, or say how long it must be kept by --keep-months.",
+        )
+
+
+def _gathered(writing: Writing, register: str, month: date) -> Kept:
+    """All that the groups say of the part."""
+    part, kept = (register, f"{month:%Y-%m}"), Kept(None)
+    statement = "SELECT position, parts FROM access_group WHERE parts LIKE :said ORDER BY position"
+    for row in writing.execute(statement, {"said": f"%{part[0]} {part[1]} %"}):
+        told = parts_of(row.parts)
+        if part in told:
+            kept.add(row.position, *told[part])
+    return kept
+
+
+def _keep(writing: Writing, register: str, month: date, kept: Kept) -> None:
+    line = dropped_line(register, f"{month:%Y-%m}", kept)
+    position = writing.execute("SELECT access_append(:parts)", {"parts": line}).scalar_one()
+    writing.execute(
+        "INSERT INTO access_checkpoint (register, month, first_position, last_position, rows, digest, position)"
+        " VALUES (:register, :month, :first, :last, :rows, :digest, :position)",
+        {
+            "register": register,
+            "month": month,
+            "first": kept.first,
+            "last": kept.last,
+            "rows": kept.rows,
+            "digest": kept.digest.digest(),
+            "position": position,
+        },
+    )
