@@ -159,7 +159,7 @@ class _Page(Slice):
     def _columns(self) -> list[str]:
         """The columns of which nodes are made."""
         asked = node_fields(self.listing.fields)
-        return needed(self.draft.installation.declarations, self.listing.entity, asked)
+        return needed(self.draft.installation.declarations, self.listing.entity, asked, told=self.draft.told)
 
 
 def _but(rows: sa.Subquery, *names: str) -> list[Expression]:
