@@ -1,0 +1,157 @@
+"""The access register as it stands now, read whole into memory: who may ask for what, where.
+
+Small (clients, purposes and grants of one province), so it is read again as a whole when it changed.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import sqlalchemy as sa
+
+from baseregistry.access.granted import Granted, GrantSet
+from baseregistry.access.territories import Map
+from baseregistry.db import Reading
+
+NOW = "recorded_to IS NULL AND valid @> now()"
+TABLES = (
+    *("access_agency", "access_client", "access_official", "access_purpose"),
+    *("access_grant", "access_granted_path", "access_granted_unit"),
+    *("administration_unit", "administration_succession"),
+)
+ACTIVE = "ACTIVE"
+
+HEAD = "SELECT coalesce((SELECT position FROM ledger_change ORDER BY position DESC LIMIT 1), 0)"
+WRITTEN = " OR ".join(
+    f"EXISTS (SELECT FROM {table} WHERE recorded_from > :since)"
+    f" OR EXISTS (SELECT FROM {table} WHERE recorded_to IS NOT NULL AND recorded_to > :since)"
+    for table in TABLES
+)
+ENFORCED = "SELECT EXISTS (SELECT FROM access_client) OR EXISTS (SELECT FROM access_grant)"
+CLIENTS = """\
+SELECT c.client_id, c.issuer, c.status, coalesce(c.trusted_only, false) AS trusted_only,
+  a.record_id::text AS agency, a.code AS agency_code, a.status AS agency_status
+FROM access_client c JOIN access_agency a ON a.record_id = c.agency AND a.recorded_to IS NULL
+  AND a.valid @> now()
+WHERE c.recorded_to IS NULL AND c.valid @> now()"""
+OFFICIALS = f"SELECT agency::text, pseudonym, role, status FROM access_official WHERE {NOW}"
+PURPOSES = f"SELECT record_id::text AS record, code, status FROM access_purpose WHERE {NOW}"
+GRANTS = f"""\
+SELECT record_id::text AS record, recorded_from, agency::text, purpose::text, legal_basis,
+  coalesce(everywhere, false) AS everywhere
+FROM access_grant WHERE {NOW} ORDER BY name, record_id"""
+PATHS = f"SELECT of_grant::text, path, coalesce(masked, true) AS masked FROM access_granted_path WHERE {NOW}"
+UNITS = f"SELECT of_grant::text, unit::text FROM access_granted_unit WHERE {NOW}"
+TODAY = f"SELECT record_id::text AS unit, parent::text FROM administration_unit WHERE {NOW}"
+SUCCESSIONS = f"SELECT predecessor::text AS old, successor::text AS new FROM administration_succession WHERE {NOW}"
+BOUNDS = " UNION ALL ".join(
+    f"SELECT min({bound}(valid)) AS bound FROM {table} WHERE recorded_to IS NULL AND {bound}(valid) > now()"
+    for table in TABLES
+    for bound in ("lower", "upper")
+)
+NEXT = f"SELECT extract(epoch FROM min(bound) - now())::float8 FROM ({BOUNDS}) b"
+
+
+@dataclass(frozen=True, slots=True)
+class Client:
+    """A client: the issuer that alone may name it (None: any), and its agency (record id, code)."""
+
+    issuer: str | None
+    active: bool
+    trusted_only: bool
+    agency: str
+    agency_code: str
+    agency_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Official:
+    """An official of an agency: the role, and whether it may be asked for him."""
+
+    role: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Purpose:
+    """A purpose: its record, and whether it may be asked for."""
+
+    record: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What stands at a ledger position: clients by id, officials by (agency, pseudonym), purposes by code, grants by
+    (agency, purpose); `seconds` until the next period among them begins or ends, None where none does."""
+
+    position: int = 0
+    enforced: bool = False
+    seconds: float | None = None
+    clients: Mapping[str, Client] = field(default_factory=dict)
+    officials: Mapping[tuple[str, str], Official] = field(default_factory=dict)
+    purposes: Mapping[str, Purpose] = field(default_factory=dict)
+    grants: Mapping[tuple[str, str], tuple[Granted, ...]] = field(default_factory=dict)
+    sets: dict[tuple[str, str, str], GrantSet] = field(default_factory=dict)  # found so far: client, issuer, purpose
+
+
+def head(reading: Reading) -> int:
+    """The ledger's last position."""
+    return int(reading.execute(HEAD).scalar_one())
+
+
+def written(reading: Reading, since: int) -> bool:
+    """Whether anything a standing is made of was written after the position `since`."""
+    return bool(reading.execute(f"SELECT {WRITTEN}", {"since": since}).scalar_one())
+
+
+def stands(reading: Reading) -> Standing:
+    """The access register now, in the snapshot of `reading`."""
+    return Standing(
+        position=head(reading),
+        enforced=bool(reading.execute(ENFORCED).scalar_one()),
+        seconds=reading.execute(NEXT).scalar_one(),
+        clients={row.client_id: _client(row) for row in reading.execute(CLIENTS)},
+        officials={
+            (row.agency, row.pseudonym): Official(row.role, row.status == ACTIVE) for row in reading.execute(OFFICIALS)
+        },
+        purposes={row.code: Purpose(row.record, row.status == ACTIVE) for row in reading.execute(PURPOSES)},
+        grants=_grants(reading),
+    )
+
+
+def units_today(reading: Reading) -> Map:
+    """The units that hold now, and what became of all others."""
+    parents = {row.unit: row.parent for row in reading.execute(TODAY)}
+    return Map(parents, tuple((row.old, row.new) for row in reading.execute(SUCCESSIONS)))
+
+
+def _client(row: sa.Row[Any]) -> Client:
+    return Client(
+        row.issuer,
+        row.status == ACTIVE,
+        row.trusted_only,
+        row.agency,
+        row.agency_code,
+        row.agency_status == ACTIVE,
+    )
+
+
+def _grants(reading: Reading) -> dict[tuple[str, str], tuple[Granted, ...]]:
+    """The grants of each agency and purpose, in the order of their names."""
+    opened, masked, places = defaultdict(set), defaultdict(set), defaultdict(list)
+    for row in reading.execute(PATHS):
+        opened[row.of_grant].add(row.path)
+        if row.masked:
+            masked[row.of_grant].add(row.path)
+    for row in reading.execute(UNITS):
+        places[row.of_grant].append(row.unit)
+    within = units_today(reading).within
+    made: dict[tuple[str, str], list[Granted]] = defaultdict(list)
+    for row in reading.execute(GRANTS):
+        units, splits = (None, ()) if row.everywhere else within(places[row.record])
+        paths = frozenset(opened[row.record]), frozenset(masked[row.record])
+        grant = Granted(row.record, row.recorded_from, *paths, units, splits, row.legal_basis or "")
+        made[row.agency, row.purpose].append(grant)
+    return {key: tuple(grants) for key, grants in made.items()}
