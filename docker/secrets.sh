@@ -9,4 +9,10 @@ fi
 if [ ! -s baseregistry_database_url ]; then
     printf 'postgresql://baseregistry:%s@/baseregistry?host=/var/run/postgresql' "$(random)" >baseregistry_database_url
 fi
+for name in keycloak_admin_password keycloak_{portal,land_office,tax}_secret; do # for the profile `identity`
+    if [ ! -s "$name" ]; then
+        random >"$name"
+    fi
+done
+chmod 0444 keycloak_*
 chmod 0444 superuser_password baseregistry_database_url # as Docker's own secrets: each container has its own user

@@ -1,11 +1,15 @@
 """The containers, read as text: pinned, not root, healthy or finished, and no secret outside a file."""
 
+import json
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+
+from baseregistry.settings import Issuer
 
 ROOT = Path(__file__).parents[1]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -21,7 +25,7 @@ def test_a_container_may_do_little(name: str) -> None:
     assert service["security_opt"] == ["no-new-privileges:true"]
     assert "privileged" not in service
     assert "ports" not in service, "the service answers the loopback address, the database a Unix socket"
-    assert str(service["user"]) in ({"0"} if name == "secrets" else {"10001", "postgres"})
+    assert str(service["user"]) in ({"0"} if name == "secrets" else {"10001", "1000", "postgres"})
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -56,6 +60,53 @@ def test_every_volume_is_declared_and_every_file_is_there() -> None:
     sources = [mount.split(":")[0] for service in SERVICES.values() for mount in service["volumes"]]
     assert {source for source in sources if not source.startswith(".")} == set(COMPOSE["volumes"])
     assert all((ROOT / source).exists() for source in sources if source.startswith("."))
+
+
+def test_the_realm_has_a_client_for_each_agency_and_no_secret() -> None:
+    realm = json.loads((ROOT / "docker" / "keycloak" / "realm.json").read_text(encoding="utf-8"))
+    assert realm["realm"] == "province"
+    clients = {client["clientId"]: client for client in realm["clients"]}
+    assert set(clients) == {"portal", "land-office", "tax"}
+    for name, client in clients.items():
+        assert client["secret"] == f"${{KEYCLOAK_{name.upper().replace('-', '_')}_SECRET}}"
+        assert client["serviceAccountsEnabled"]
+        assert not client["publicClient"]
+        flows = [value for flow, value in client.items() if flow.endswith(("FlowEnabled", "GrantsEnabled"))]
+        assert flows == [False, False, False]
+        (mapper,) = client["protocolMappers"]
+        assert mapper["protocolMapper"] == "oidc-audience-mapper"
+        assert mapper["config"]["included.custom.audience"] == "baseregistry"
+        assert mapper["config"]["access.token.claim"] == "true"
+    assert "users" not in realm
+
+
+def test_every_secret_of_the_identity_provider_is_made_and_read(tmp_path: Path) -> None:
+    script = (ROOT / "docker" / "secrets.sh").read_text(encoding="utf-8").replace("/run/secrets", str(tmp_path))
+    for _ in range(2):
+        subprocess.run(["bash", "-c", script], check=True)
+        made = {file.name: file.read_text() for file in tmp_path.iterdir()}
+    start = (ROOT / "docker" / "keycloak" / "start.sh").read_text(encoding="utf-8")
+    read = dict(re.findall(r"^(\w+)=\$\(</run/secrets/(\w+)\)$", start, re.MULTILINE))
+    assert set(read.values()) == {name for name in made if name.startswith("keycloak_")}
+    assert all(re.fullmatch("[0-9a-f]{48}", made[name]) for name in read.values())
+    assert len(set(made.values())) == len(made)
+    exported = re.findall(r"^export (.*)$", start, re.MULTILINE)[0].split()
+    assert set(read) <= set(exported)
+    realm = (ROOT / "docker" / "keycloak" / "realm.json").read_text(encoding="utf-8")
+    assert set(re.findall(r"\$\{(\w+)\}", realm)) == set(read) - {"KC_BOOTSTRAP_ADMIN_PASSWORD"}
+
+
+def test_the_issuer_of_the_guide_is_the_one_that_compose_starts() -> None:
+    environment = SERVICES["identity"]["environment"]
+    assert environment["KC_HOSTNAME"] == f"http://{environment['KC_HTTP_HOST']}:{environment['KC_HTTP_PORT']}"
+    guide = (ROOT / "docs" / "how-to" / "connect-an-identity-provider.md").read_text(encoding="utf-8")
+    said = re.findall(r"^export BASEREGISTRY_ISSUERS='(.*?)'$", guide, re.MULTILINE | re.DOTALL)
+    issuers = [Issuer.model_validate_json(each) for each in said]
+    assert f"{environment['KC_HOSTNAME']}/realms/province" in {issuer.issuer for issuer in issuers}
+    assert {issuer.keys for issuer in issuers} == {
+        f"{issuer.issuer}/protocol/openid-connect/certs" for issuer in issuers
+    }
+    assert {issuer.audience for issuer in issuers} == {"baseregistry"}
 
 
 def test_images_are_pinned() -> None:
