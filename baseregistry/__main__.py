@@ -8,6 +8,7 @@ import sys
 
 import typer
 
+from baseregistry.commands import access as access_commands
 from baseregistry.commands import database, edge, generated, importing, registers, service
 
 EPILOG = "Exit codes:\n\n\b\n" + "\n".join(f"{code:5}  {meaning}" for code, meaning in edge.EXIT_CODES.items())
@@ -23,6 +24,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 db = typer.Typer(help="Start, stop and look at the embedded database.", no_args_is_help=True, rich_markup_mode=None)
+access = typer.Typer(help="Keep the register of who may ask what.", no_args_is_help=True, rich_markup_mode=None)
 
 app.command()(service.demo)
 app.command()(service.serve)
@@ -38,6 +40,8 @@ app.add_typer(db, name="db")
 db.command()(database.start)
 db.command()(database.stop)
 db.command()(database.status)
+app.add_typer(access, name="access")
+access.command("load")(access_commands.load)
 
 
 def main() -> None:

@@ -15,11 +15,11 @@ from baseregistry.access.territories import Map
 from baseregistry.db import Reading
 
 NOW = "recorded_to IS NULL AND valid @> now()"
-TABLES = (
+ACCESS = (
     *("access_agency", "access_client", "access_official", "access_purpose"),
     *("access_grant", "access_granted_path", "access_granted_unit"),
-    *("administration_unit", "administration_succession"),
 )
+TABLES = (*ACCESS, "administration_unit", "administration_succession")
 ACTIVE = "ACTIVE"
 
 HEAD = "SELECT coalesce((SELECT position FROM ledger_change ORDER BY position DESC LIMIT 1), 0)"
