@@ -4,51 +4,42 @@ What does not change between requests (the context) is made once for each caller
 """
 
 import time
-from collections.abc import Hashable, Sequence
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import sha256
-from typing import Any, Protocol
+from typing import Any
 
 from baseregistry.access.grants import Granted, GrantSet
 from baseregistry.access.log.contexts import Context, context
 from baseregistry.access.log.groups import Entry
-from baseregistry.access.log.secret import hashed
+from baseregistry.access.log.secret import hashed, secret
 from baseregistry.access.log.writer import Writer
 from baseregistry.registries.answer.plan import Snapshot, Told
+from baseregistry.registries.tables import Installation
+from baseregistry.settings import Settings
 
 MOST_CONTEXTS = 10_000
 NOTHING: tuple[Any, ...] = ()
-
-
-class Permit(Protocol):
-    """What a caller was allowed: under which grants, each root under one of them, and which paths it asked for."""
-
-    @property
-    def grants(self) -> GrantSet: ...
-
-    @property
-    def by_root(self) -> tuple[Granted | None, ...]: ...
-
-    @property
-    def fields(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
     """Who asks what for what: all of a request that the next one like it has in common.
 
-    `key` names the prepared document; `form` is how it is supplied (``answer``, ``stream``, ``change``).
+    `form` is how it is supplied: ``answer``, ``stream``, ``change``, or ``refusal``.
     """
 
-    key: Hashable
     subject: str
     official: str | None
-    purpose: str | None
-    permit: Permit | None
+    grants: GrantSet
     form: str
     operation: str
     document: bytes
     told: tuple[Told, ...] = ()
+    under: tuple[Granted | None, ...] = ()
+    paths: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,38 +60,59 @@ class Said:
 class AccessLog:
     """The access log of one service."""
 
-    def __init__(self, writer: Writer, secret: bytes) -> None:
+    def __init__(self, writer: Writer, settings: Settings) -> None:
         self.writer = writer
-        self._secret = secret
-        self._contexts: dict[Hashable, tuple[Context, Permit | None]] = {}
+        self._settings = settings
+        self._contexts: dict[Hashable, tuple[Context, object]] = {}
 
-    async def keep(self, asking: Asking, said: Said) -> None:
+    @cached_property
+    def _secret(self) -> bytes:
+        return secret(self._settings)
+
+    async def keep(self, context: Context, said: Said) -> None:
         """Returns when it is committed on the primary.  Raises errors.Unavailable ``access.log_unavailable``."""
+        asked = hashed(self._secret, said.values) if said.values else b""
+        known, valid_at = _taken_from(said.snapshots)
+        answer = sha256(said.body).digest()
         await self.writer.keep(
             Entry(
                 said.asked_at,
                 now(),
-                self._context(asking),
+                context,
                 said.case,
-                hashed(self._secret, said.values) if said.values else b"",
-                *_taken_from(said.snapshots),
-                sha256(said.body).digest(),
+                asked,
+                known,
+                valid_at,
+                answer,
                 said.status,
                 said.code,
                 said.keys,
             )
         )
 
-    def _context(self, asking: Asking) -> Context:
-        key = (asking.key, asking.subject, asking.official, asking.purpose, asking.form, id(asking.permit))
+    def context(self, key: Hashable, alive: object, asking: Callable[[], Asking]) -> Context:
+        """The context under `key`, made of `asking` when it is not known; `alive` is kept as long, so that an ``id()`` in
+        the key stays its own."""
         found = self._contexts.get(key)
         if found is not None:
             return found[0]
-        made = context(_row(asking), asking.told)
+        said = asking()
+        made = context(_row(said), said.told)
         if len(self._contexts) >= MOST_CONTEXTS:
             self._contexts.clear()
-        self._contexts[key] = made, asking.permit  # kept, so that its id stays its own
+        self._contexts[key] = made, alive
         return made
+
+
+@asynccontextmanager
+async def opened(url: str, installation: Installation, settings: Settings) -> AsyncIterator[AccessLog]:
+    """The access log of an installation while the block lasts; it connects when there is something to write."""
+    registers = [registry.name for registry in installation.declarations.registries]
+    writer = Writer(url, installation.schema, registers)
+    try:
+        yield AccessLog(writer, settings)
+    finally:
+        await writer.close()
 
 
 def now() -> int:
@@ -121,19 +133,20 @@ def _once(said: list[str]) -> list[str]:
 
 
 def _row(asking: Asking) -> dict[str, Any]:
-    permit = asking.permit
-    grants = permit.grants if permit else None
-    under = dict.fromkeys(one for one in permit.by_root if one is not None) if permit else {}
+    grants = asking.grants
+    under = {(one.record_id, one.recorded_from): one for one in asking.under if one is not None}
     return {
-        "agency": grants.agency if grants else "",
-        "client": grants.client if grants else "",
+        "agency": grants.agency,
+        "client": grants.client,
         "subject": asking.subject,
         "official": asking.official or "",
         "role": getattr(grants, "role", "") or "",
-        "purpose": asking.purpose or (grants.purpose if grants else ""),
+        "purpose": grants.purpose,
         "form": asking.form,
         "operation": asking.operation,
         "document": asking.document,
-        "grants": [{"record": one.record_id, "version": one.recorded_from, "law": one.legal_basis} for one in under],
-        "paths": list(permit.fields) if permit else [],
+        "grants": [
+            {"record": one.record_id, "version": one.recorded_from, "law": one.legal_basis} for one in under.values()
+        ],
+        "paths": list(asking.paths),
     }

@@ -54,10 +54,6 @@ class Writer:
             self._working = loop.create_task(self._work())
         await committed
 
-    async def prepare(self) -> None:
-        """Connect, and make room for this month and the next.  Raises errors.Unavailable."""
-        await self._prepare(await self._connected())
-
     async def close(self) -> None:
         """Write what still waits, and close."""
         while self._working is not None:
@@ -129,6 +125,7 @@ class Writer:
             self._written.popitem(last=False)
 
     async def _prepare(self, connection: Connection) -> None:
+        """Make room for this month and the next."""
         today = f"{month_of(int(time.time() // 86_400))}-01".encode()
         await connection.run(PREPARE, [self._registers, today])
 
