@@ -4,7 +4,7 @@ Until access control lands it answers this machine only: it refuses any other ad
 any request that came in by one.
 """
 
-import gc
+import asyncio
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -22,13 +22,17 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from baseregistry import cluster, db
+from baseregistry import cluster, db, garbage
+from baseregistry.access import grants
+from baseregistry.access.askers import Askers
+from baseregistry.access.log.keeping import opened as log_opened
 from baseregistry.access.tokens import Verifier
 from baseregistry.errors import BadInput
 from baseregistry.graphql import page
 from baseregistry.graphql.door import Door
 from baseregistry.graphql.http import Endpoint
 from baseregistry.graphql.limits import Limits as MostAsked
+from baseregistry.graphql.logged import Logged
 from baseregistry.graphql.mutations.session import recording
 from baseregistry.graphql.schema import build
 from baseregistry.graphql.streams.events import EventStreams
@@ -54,8 +58,6 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 HOME = Path(__file__).with_name("home.html")
 GRAPHQL = "/graphql"
-# Of new lists 1 in 100 took 56 ms of CPU, now 10; of new feeds 120, now 19 (in-process, one run).
-COLLECTED = 5_000, 5, 40
 FOREIGN = b'{"errors":[{"message":"Only this machine is answered.","extensions":{"code":"access.not_loopback"}}]}'
 
 
@@ -125,7 +127,7 @@ class Service:
                 said = f"{refusal.code}: {refusal.message} {refusal.hint or ''}".rstrip()
                 await send({"type": "lifespan.startup.failed", "message": said})
                 return
-            stack.enter_context(_kept_for_good())
+            stack.enter_context(garbage.kept_for_good())
             await send({"type": "lifespan.startup.complete"})
             await receive()
         await send({"type": "lifespan.shutdown.complete"})
@@ -139,7 +141,7 @@ class Service:
                 installation = installation_in(reading, self.settings)
                 crs.check_transform(reading, installation.srid)
             pool = await Pool.open(url, installation.schema, _limits(self.settings))
-            pulse = Pulse()
+            pulse, sweeping = Pulse(), garbage.Sweeping(partial(_idle, pool))
             try:
                 schema = build(installation.declarations)
                 compilers = partial(compile_questions, installation), partial(standing, installation)
@@ -149,33 +151,35 @@ class Service:
                 recorder = Recorder(installation, timedelta(days=self.settings.idempotency_days))
                 async with (
                     verifier.kept(),
+                    grants.kept(engine, self._beyond) as in_force,
+                    log_opened(url, installation, self.settings) as log,
                     recording(engine, recorder, pool, self.settings) as door.mutations,
-                    streams_opened(door, Ground(pool, compilers[0], url, self.settings), requests) as self.streams,
                 ):
-                    self.graphql = Endpoint(door, verifier, requests, EventStreams(self.streams, verifier))
-                    self.sockets = WebSockets(self.streams, verifier)
-                    self.pages = _pages(Metrics(requests, pool, pulse, self.streams), Readiness(partial(look, engine)))
-                    yield self
+                    door.log, askers = Logged(log), Askers(verifier, in_force)
+                    ground = Ground(pool, compilers[0], url, self.settings, askers)
+                    async with streams_opened(door, ground, requests) as self.streams:
+                        self.graphql = Endpoint(door, askers, requests, EventStreams(self.streams, askers))
+                        self.sockets = WebSockets(self.streams, askers)
+                        metrics, readiness = Metrics(requests, pool, pulse, self.streams), partial(look, engine)
+                        self.pages = _pages(metrics, Readiness(readiness))
+                        yield self
             finally:
                 pulse.stop()
+                sweeping.stop()
                 await pool.close()
 
+    async def _beyond(self, position: int) -> None:
+        """Wait until the ledger is past a position."""
+        if self.streams is None:
+            await asyncio.sleep(grants.LOOK)
+        else:
+            await self.streams.beyond(position)
 
-@contextmanager
-def _kept_for_good() -> Iterator[None]:
-    """What is there by now stays, and is not looked through for garbage again: doing so held all requests for 0.1 s.
 
-    Afterwards garbage is looked for less often than Python does by itself: a new document leaves some 2,000 objects.
-    """
-    usual = gc.get_threshold()
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(*COLLECTED)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*usual)
-        gc.unfreeze()
+def _idle(pool: Pool) -> bool:
+    """Whether no question is with the database, or on its way there."""
+    counts = pool.counts()
+    return not (counts["shared"] or counts["taken"] or counts["waiting"])
 
 
 def _limits(settings: Settings) -> Limits:

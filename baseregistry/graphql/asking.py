@@ -3,11 +3,13 @@
 import orjson
 
 from baseregistry import db
-from baseregistry.errors import NotAllowed, RegisterError
+from baseregistry.access.askers import Asker
+from baseregistry.access.log.keeping import now
+from baseregistry.errors import NotAllowed, NotGranted, RegisterError
 from baseregistry.graphql import media
 from baseregistry.graphql.door import Bound, Door
 from baseregistry.graphql.plans import Known
-from baseregistry.graphql.refusals import BadRequest, Headers, Rejected, described, retry_after
+from baseregistry.graphql.refusals import BadRequest, Headers, Rejected, code_of, described, retry_after
 from baseregistry.graphql.requests import Asked
 from baseregistry.status import status_of
 from baseregistry.telemetry.requests import Request, Requests
@@ -25,15 +27,21 @@ class Asking:
         self.door = door
         self.requests = requests
 
-    def bound(self, asked: Asked, request: Request) -> Bound:
+    def bound(self, asked: Asked, request: Request, asker: Asker) -> Bound:
         """`Door.bound`; the request is told which operation it is, also of one that is understood and refused."""
         try:
-            bound = self.door.bound(asked)
+            bound = self.door.bound(asked, asker)
         except (BadRequest, Rejected, RegisterError):
             self.name(asked, request)
             raise
         request.tally, request.cost = self._tally(bound.known, asked), bound.cost
         return bound
+
+    async def refuse(self, asked: Asked | None, asker: Asker, refusal: BadRequest | Rejected | RegisterError) -> None:
+        """Log that a request was refused, unless nobody is known yet.  Raises errors.Unavailable where that fails."""
+        if asker.grants is not None and self.door.log is not None:
+            why = refused(refusal, media.GRAPHQL)[0], code_of(refusal) or ""
+            await self.door.log.refused(asker, asked, why, now())
 
     def name(self, asked: Asked, request: Request) -> None:
         """Tell the request which operation it is, if that was understood."""
@@ -55,7 +63,7 @@ def refused(refusal: BadRequest | Rejected | RegisterError, kind: bytes | None) 
         return refusal.status, refusal.headers, refusal.body
     status = status_of(refusal) if isinstance(refusal, RegisterError) else refusal.status
     more: Headers = []
-    if isinstance(refusal, NotAllowed):
+    if isinstance(refusal, NotAllowed) and not isinstance(refusal, NotGranted):
         more = [(b"www-authenticate", b'Bearer realm="baseregistry"')]
     elif status == 503:
         more = [(b"retry-after", b"%d" % retry_after(refusal))]

@@ -5,10 +5,11 @@ The responses come in the order of the questions, as a JSON array or as JSON lin
 refused spoils no other.
 """
 
+import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 
-from baseregistry.access.tokens import Caller
+from baseregistry.access.askers import Asker
 from baseregistry.errors import RegisterError
 from baseregistry.graphql import media, sets
 from baseregistry.graphql.asking import Asking, Reply, failed, refused
@@ -33,28 +34,29 @@ class Bulk:
     def __init__(self, asking: Asking) -> None:
         self.asking = asking
 
-    async def answer(self, said: Asked | Batch, media_type: bytes, request: Request, caller: Caller) -> Reply:
+    async def answer(self, said: Asked | Batch, media_type: bytes, request: Request, asker: Asker) -> Reply:
         """All responses, one after the other: a list has no more of the database than a single question."""
         told: list[Told] = []
         if isinstance(said, list):
             for place, item in enumerate(said):
-                told += [one._replace(request=place) for one in await self._of(item, media_type, request, caller)]
+                told += [one._replace(request=place) for one in await self._of(item, media_type, request, asker)]
         else:
-            told = await self._of(said, media_type, request, caller)
+            told = await self._of(said, media_type, request, asker)
         return 200, [], _lines(told) if media_type == media.JSONL else _array(told)
 
-    async def _of(self, item: Asked | BadRequest, media_type: bytes, whole: Request, caller: Caller) -> list[Told]:
+    async def _of(self, item: Asked | BadRequest, media_type: bytes, whole: Request, asker: Asker) -> list[Told]:
         if isinstance(item, Asked) and item.sets is not None:
-            return await self._sets(item, media_type, whole, caller)
-        return [Told(await self._one(item, media_type, whole, caller))]
+            return await self._sets(item, media_type, whole, asker)
+        return [Told(await self._one(item, media_type, whole, asker))]
 
-    async def _one(self, item: Asked | BadRequest, media_type: bytes, whole: Request, caller: Caller) -> bytes:
+    async def _one(self, item: Asked | BadRequest, media_type: bytes, whole: Request, asker: Asker) -> bytes:
         part = self.asking.requests.part(whole)
         try:
             if isinstance(item, BadRequest):
                 raise item
-            body = await self.asking.door.answered(self.asking.bound(item, part), caller)
+            body = await self.asking.door.answered(self.asking.bound(item, part, asker))
         except (BadRequest, Rejected, RegisterError) as refusal:
+            await self.asking.refuse(item if isinstance(item, Asked) else None, asker, refusal)
             return self._refused(refusal, media_type, part)
         except Exception as failure:  # noqa: BLE001 - the edge: a client gets an answer, the log gets the rest
             status, _, body = failed(failure, media_type)
@@ -63,19 +65,22 @@ class Bulk:
         self.asking.requests.answered(part, 200, body)
         return body
 
-    async def _sets(self, item: Asked, media_type: bytes, whole: Request, caller: Caller) -> list[Told]:
+    async def _sets(self, item: Asked, media_type: bytes, whole: Request, asker: Asker) -> list[Told]:
         """The responses to one question for each of its sets of variables."""
         assert item.sets is not None
         part = self.asking.requests.part(whole)
         try:
-            found = await sets.each(self.asking.door, item, item.sets, caller)
+            found = await sets.each(self.asking.door, item, item.sets, asker)
         except (BadRequest, Rejected, RegisterError) as refusal:
+            await self.asking.refuse(item, asker, refusal)
             return [Told(self._refused(refusal, media_type, part), variables=0)]
         except Exception as failure:  # noqa: BLE001 - as above
             status, _, body = failed(failure, media_type)
             self.asking.requests.failed(part, status, failure)
             return [Told(body, variables=0)]
         self.asking.name(item, part)
+        spoilt = [self.asking.refuse(item, asker, one) for one in found if not isinstance(one, bytes)]
+        await asyncio.gather(*spoilt)
         return [
             Told(self._settled(response, media_type, part), variables=place) for place, response in enumerate(found)
         ]

@@ -6,6 +6,7 @@ document also asks about the schema.  So they cannot differ in what they say abo
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from hashlib import sha256
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
@@ -14,13 +15,19 @@ import orjson
 from graphql import GraphQLSchema, OperationType, print_schema
 
 from baseregistry import __version__
+from baseregistry.access.askers import FOUNDING, Asker
+from baseregistry.access.check import Permit
+from baseregistry.access.errands import Errand
+from baseregistry.access.log.keeping import now
 from baseregistry.access.tokens import Caller
-from baseregistry.graphql import executor, limits
+from baseregistry.graphql import executor, limits, logged
 from baseregistry.graphql.limits import Limits
+from baseregistry.graphql.logged import Logged
 from baseregistry.graphql.mutations.session import Mutations
 from baseregistry.graphql.plans import MUTATES, Compile, Known, Plans, Prepared
 from baseregistry.graphql.refusals import BadRequest
 from baseregistry.graphql.requests import Asked
+from baseregistry.registries.answer import told
 from baseregistry.registries.answer.plan import Answer, Plan, Row, Snapshot
 
 
@@ -39,13 +46,26 @@ class Pool(Protocol):
 
 
 class Bound(NamedTuple):
-    """A question that can run: what was asked, what it was understood as, and the value of each slot."""
+    """A question that can run: what was asked, what it was understood as, and the value of each slot; who asks it, and
+    under which permit (None: the founding state)."""
 
     asked: Asked
     known: Known
     prepared: Prepared
     values: list[Any]
     cost: int
+    asker: Asker = FOUNDING
+    permit: Permit | None = None
+
+    @property
+    def caller(self) -> Caller | None:
+        """Who asks."""
+        return self.asker.caller
+
+    @property
+    def errand(self) -> Errand:
+        """What for."""
+        return self.asker.errand
 
 
 class Door:
@@ -61,20 +81,22 @@ class Door:
         self.plans = Plans(schema, compile_questions, most)
         self.pool = pool
         self.mutations: Mutations | None = None
+        self.log: Logged | None = None
 
-    async def answer(self, asked: Asked, caller: Caller | None = None) -> bytes:
+    async def answer(self, asked: Asked, asker: Asker = FOUNDING) -> bytes:
         """The whole response; raises `Rejected` or a `RegisterError`, and then there is no `data`."""
-        return await self.answered(self.bound(asked), caller)
+        return await self.answered(self.bound(asked, asker))
 
-    def bound(self, asked: Asked) -> Bound:
-        """The question, parsed, compiled for the shape of its variables, and bound; nothing has run yet."""
+    def bound(self, asked: Asked, asker: Asker = FOUNDING) -> Bound:
+        """The question, parsed, held against what is granted, compiled for the shape of its variables, and bound; nothing
+        has run yet."""
         known = self.plans.known(asked)
         if asked.by_get and known.operation.node.operation is OperationType.MUTATION:
             raise BadRequest(405, "http.bad_method", "What changes something is asked by POST.", [(b"allow", b"POST")])
         if known.mutates:
-            return Bound(asked, known, MUTATES, [], 0)
+            return Bound(asked, known, MUTATES, [], 0, asker)
         coerced = known.variables.coerce(asked.variables)
-        prepared = self.plans.prepared(known, coerced)
+        prepared = self.plans.prepared(known, coerced, asker.grants)
         slots = prepared.translation.slots
         values = slots.fill(coerced)
         if slots.nested:
@@ -82,17 +104,46 @@ class Door:
         cost = prepared.cost.of(values)
         if cost > self.limits.cost:
             raise limits.too_costly(cost, self.limits.cost)
-        return Bound(asked, known, prepared, values, cost)
+        if prepared.held is None or asker.grants is None:
+            return Bound(asked, known, prepared, values, cost, asker)
+        values += prepared.held.territories(asker.grants)
+        return Bound(asked, known, prepared, values, cost, asker, prepared.held.of(asker.grants))
 
-    async def answered(self, bound: Bound, caller: Caller | None = None) -> bytes:
-        """The response to a question that can run; `caller` is who changes something."""
+    async def answered(self, bound: Bound) -> bytes:
+        """The response to a question that can run."""
         prepared = bound.prepared
         if prepared is MUTATES and self.mutations:
-            return await self.mutations.answer(bound.known, bound.asked, caller)
+            return await self.mutations.answer(bound.known, bound.asked, bound.asker)
         if prepared.plan is None:
             return self._described(bound)
-        answer = await self._found(prepared.plan, bound)
-        return self._executed(bound, answer) if prepared.introspects else spliced(bound, answer)
+        asked_at = now()
+        return await self.left(bound, asked_at, await self._found(prepared.plan, bound))
+
+    async def left(self, bound: Bound, asked_at: int, answer: Answer) -> bytes:
+        """The response that leaves: what it tells of people is in the access log by then, unless nobody is known yet."""
+        render = self._executed if bound.prepared.introspects else spliced
+        if bound.permit is None:
+            return render(bound, answer)
+        answer, keys = told.taken(answer)
+        body = render(bound, answer)
+        await self._log.keep(
+            bound.asker, bound.permit, logged.about(bound), logged.said(bound, asked_at, answer, keys, body)
+        )
+        return body
+
+    async def unchanged(self, bound: Bound) -> None:
+        """Log that a caller is told that the answer he has still stands: the same records as the answer itself."""
+        if bound.permit is not None and bound.prepared.plan is not None:
+            asked_at = now()
+            answer, keys = told.taken(await self._found(bound.prepared.plan, bound))
+            said = replace(logged.said(bound, asked_at, answer, keys, b""), status=304)
+            await self._log.keep(bound.asker, bound.permit, logged.about(bound), said)
+
+    @property
+    def _log(self) -> Logged:
+        if self.log is None:
+            raise logged.away()
+        return self.log
 
     async def tag(self, bound: Bound) -> bytes | None:
         """The weak entity tag of the answer to a question at one position: what was asked, and of which ledger.
@@ -107,7 +158,10 @@ class Door:
             return None
         variables = orjson.dumps(dict(asked.variables), option=orjson.OPT_SORT_KEYS)
         parts = (bound.known.digest, (asked.operation_name or "").encode(), variables, taken.ledger_hash.encode())
-        return b'W/"%b"' % sha256(b"\0".join((self._edition, *parts, stands.data[0]))).hexdigest()[:32].encode()
+        return (
+            b'W/"%b"'
+            % sha256(b"\0".join((self._edition, *parts, *permitted(bound), stands.data[0]))).hexdigest()[:32].encode()
+        )
 
     async def executed(self, asked: Asked) -> bytes:
         """The same by way of the executor lane, for a document of either lane: what the tests compare."""
@@ -135,6 +189,14 @@ class Door:
         data = executor.run(self.schema, bound.known.document, asked.operation_name, asked.variables, answers)
         response = orjson.dumps({"data": data})
         return response[:-1] + extensions(bound, answer) if answer else response
+
+
+def permitted(bound: Bound) -> tuple[bytes, ...]:
+    """What an answer depends on of who asks: what is granted, and in which units."""
+    grants, held = bound.asker.grants, bound.prepared.held
+    if grants is None or held is None:
+        return ()
+    return (grants.digest, *(b"\0".join(territory) for territory in held.territories(grants)))
 
 
 def one_each(prepared: Prepared, answer: Answer) -> Answer:

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any
 
-from baseregistry.access.tokens import Verifier
+from baseregistry.access.askers import Askers
 from baseregistry.errors import RegisterError
 from baseregistry.graphql import compression, media, page
 from baseregistry.graphql.asking import Asking, Reply, failed, refused
@@ -36,9 +36,9 @@ class HungUp(Exception):
 class Endpoint:
     """The ASGI application at ``/graphql``."""
 
-    def __init__(self, door: Door, verifier: Verifier, requests: Requests, events: Events) -> None:
+    def __init__(self, door: Door, askers: Askers, requests: Requests, events: Events) -> None:
         self.door = door
-        self.verifier = verifier
+        self.askers = askers
         self.requests = requests
         self._events = events
         self._hangups = Hangups()
@@ -83,16 +83,19 @@ class Endpoint:
         headers = request.headers
         if kind is None:
             raise BadRequest(406, "http.not_acceptable", f"Accept {media.GRAPHQL.decode()} or {media.JSON.decode()}.")
-        caller = await self.verifier.asking(headers, scope["headers"])
+        asker = await self.askers.of(headers, scope["headers"])
         said = await asked(scope, headers, receive, self.door.limits)
         task = self._hangups.begin(receive)
         try:
             if isinstance(said, list) or said.sets is not None or kind is media.JSONL:
-                return await self._bulk.answer(said, kind, request, caller)
-            bound = self._asking.bound(said, request)
+                return await self._bulk.answer(said, kind, request, asker)
+            bound = self._asking.bound(said, request, asker)
             if said.by_get and bound.prepared.fixed:
                 return await self._fixed(bound, headers)
-            return 200, [], await self.door.answered(bound, caller)
+            return 200, [], await self.door.answered(bound)
+        except (BadRequest, Rejected, RegisterError) as refusal:
+            await self._asking.refuse(None if isinstance(said, list) else said, asker, refusal)
+            raise
         except asyncio.CancelledError:
             if not self._hangups.gone(task):
                 raise
@@ -107,6 +110,7 @@ class Endpoint:
         if tag is None:
             return 200, [], await self.door.answered(bound)
         if tag in media.tags(headers.get(b"if-none-match")):
+            await self.door.unchanged(bound)
             return 304, [(b"etag", tag)], b""
         return 200, [(b"etag", tag)], await self.door.answered(bound)
 

@@ -19,11 +19,13 @@ from graphql import (
     OperationType,
 )
 
+from baseregistry.access.grants import GrantSet
 from baseregistry.errors import BadQuestion
-from baseregistry.graphql import cost, limits
+from baseregistry.graphql import cost, limits, permits
 from baseregistry.graphql.cost import Cost
 from baseregistry.graphql.documents import understood
 from baseregistry.graphql.limits import Limits
+from baseregistry.graphql.permits import Held
 from baseregistry.graphql.questions import Constant, Operation, Translation, translate
 from baseregistry.graphql.recent import Recent
 from baseregistry.graphql.refusals import INVALID, Rejected, unknown_document
@@ -62,11 +64,13 @@ class Prepared:
     cost: Cost
     shares: tuple[int, ...] = ()
     fixed: tuple[int, ...] = ()
+    held: Held | None = None  # what was decided about it; None in the founding state
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Known:
-    """A validated operation of a document, the SHA-256 of its text, and the name it was asked for by."""
+    """A validated operation of a document, the SHA-256 of its text, and the name it was asked for by.  No plan keeps one
+    alive."""
 
     digest: bytes
     name: str | None
@@ -88,7 +92,7 @@ class Plans:
         self._compile = compile_questions
         self._texts: Recent[bytes, str] = Recent(MOST_DOCUMENTS, HEAVIEST_DOCUMENTS)
         self._known: Recent[tuple[bytes, str | None], Known] = Recent(MOST_DOCUMENTS, HEAVIEST_DOCUMENTS)
-        self._prepared: Recent[tuple[bytes, str | None, Hashable], Prepared] = Recent(MOST_PLANS, HEAVIEST_PLANS)
+        self._prepared: Recent[tuple[Hashable, ...], Prepared] = Recent(MOST_PLANS, HEAVIEST_PLANS)
         self._compiled: Recent[tuple[tuple[Question, ...], bool], Plan] = Recent(MOST_PLANS, HEAVIEST_PLANS)
         self.descriptions: Recent[Known, bytes] = Recent(MOST_DESCRIPTIONS, HEAVIEST_DESCRIPTIONS)
 
@@ -110,12 +114,18 @@ class Plans:
         """The operation that is asked for, if it was understood before."""
         return self._known.get((asked.digest or sha256(asked.text.encode()).digest(), asked.operation_name))
 
-    def prepared(self, known: Known, coerced: Mapping[str, Any]) -> Prepared:
-        """The plan for these variables."""
-        key = (known.digest, known.name, known.variables.shape(coerced))  # not `known`: a plan keeps no document alive
+    def prepared(self, known: Known, coerced: Mapping[str, Any], grants: GrantSet | None = None) -> Prepared:
+        """The plan for these variables under `grants`.  Raises errors.NotGranted where they do not open all of it."""
+        key: tuple[Hashable, ...] = (
+            known.digest,
+            known.name,
+            known.variables.shape(coerced),
+        )  # not `known`: see `Known`
+        if grants is not None:
+            key = (*key, grants.digest)
         found = self._prepared.get(key)
         if found is None:
-            found = self._prepare(known, coerced)
+            found = self._prepare(known, coerced, grants)
             self._prepared.keep(key, found, len(found.plan.sql) if found.plan else 0)
         return found
 
@@ -139,7 +149,7 @@ class Plans:
         mutates = node.operation is OperationType.MUTATION
         return Known(digest, operation_name, document, operation, Variables(self.schema, node), mutates)
 
-    def _prepare(self, known: Known, coerced: Mapping[str, Any]) -> Prepared:
+    def _prepare(self, known: Known, coerced: Mapping[str, Any], grants: GrantSet | None) -> Prepared:
         if known.operation.node.operation is OperationType.SUBSCRIPTION:
             raise BadQuestion(
                 "A subscription has no end, so no single response answers it.",
@@ -148,6 +158,9 @@ class Plans:
             )
         translation = translate(known.operation, known.variables.places(coerced))
         limits.roots(len(translation.roots), self.limits.roots)
+        held = None
+        if grants is not None:
+            translation, held = permits.hold(self.schema.extensions["declarations"], translation, grants)
         questions = translation.questions
         plan = self._plan(questions) if questions else None
         asked = translation.asked
@@ -156,7 +169,7 @@ class Plans:
         introspects = Constant.INTROSPECTION in translation.roots.values()
         several = shares if len(questions) > len(asked) else ()
         dear, fixed = cost.counted(questions), _fixed(questions)
-        return Prepared(plan, translation, keys, openings, closing, introspects, dear, several, fixed)
+        return Prepared(plan, translation, keys, openings, closing, introspects, dear, several, fixed, held)
 
 
 def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

@@ -55,6 +55,7 @@ def build(declarations: Declarations) -> GraphQLSchema:
         mutation=mutation_type(types),
         subscription=subscription(types),
         types=list(types),
+        extensions={"declarations": declarations},
         description="Shared base registers: records, versions, two times.",
     )
     assert_valid_schema(schema)

@@ -4,13 +4,15 @@ Each set of variables is answered, or refused, as if it had been asked alone; th
 (GraphQL over HTTP, appendix on batching).
 """
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from baseregistry.access.tokens import Caller
+from baseregistry.access.askers import Asker
+from baseregistry.access.log.keeping import now
 from baseregistry.errors import RegisterError
 from baseregistry.graphql import limits
-from baseregistry.graphql.door import Bound, Door, one_each, spliced
+from baseregistry.graphql.door import Bound, Door, one_each
 from baseregistry.graphql.refusals import BadRequest, Rejected
 from baseregistry.graphql.requests import Asked
 from baseregistry.registries.answer import sets as statements
@@ -19,25 +21,23 @@ from baseregistry.registries.answer.plan import Answer
 Refusal = BadRequest | Rejected | RegisterError
 
 
-async def each(
-    door: Door, asked: Asked, variables: Sequence[Mapping[str, Any]], caller: Caller | None
-) -> list[bytes | Refusal]:
+async def each(door: Door, asked: Asked, variables: Sequence[Mapping[str, Any]], asker: Asker) -> list[bytes | Refusal]:
     """The response to each set, or why there is none.  Raises `BadQuestion` where all together ask too much."""
-    bound = [_bound(door, asked._replace(variables=one)) for one in variables]
+    bound = [_bound(door, asked._replace(variables=one), asker) for one in variables]
     total = sum(one.cost for one in bound if isinstance(one, Bound))
     if total > door.limits.cost:
         raise limits.too_costly(total, door.limits.cost)
     told: list[bytes | Refusal] = [b"" if isinstance(one, Bound) else one for one in bound]
     for places in _alike(bound):
         together = [one for one in (bound[place] for place in places) if isinstance(one, Bound)]
-        for place, response in zip(places, await _answered(door, together, caller), strict=True):
+        for place, response in zip(places, await _answered(door, together), strict=True):
             told[place] = response
     return told
 
 
-def _bound(door: Door, asked: Asked) -> Bound | Refusal:
+def _bound(door: Door, asked: Asked, asker: Asker) -> Bound | Refusal:
     try:
-        return door.bound(asked)
+        return door.bound(asked, asker)
     except (BadRequest, Rejected, RegisterError) as refusal:
         return refusal
 
@@ -51,27 +51,32 @@ def _alike(bound: Sequence[Bound | Refusal]) -> list[list[int]]:
     return list(found.values())
 
 
-async def _answered(door: Door, together: Sequence[Bound], caller: Caller | None) -> list[bytes | Refusal]:
+async def _answered(door: Door, together: Sequence[Bound]) -> list[bytes | Refusal]:
     """The responses to sets of one shape."""
     prepared = together[0].prepared
     plan = prepared.plan
     if plan is None or prepared.introspects:
-        return [await _alone(door, one, caller) for one in together]
+        return [await _alone(door, one) for one in together]
     if not plan.parameters:  # nothing asked depends on the variables
-        return [await _alone(door, together[0], caller)] * len(together)
+        return [await _alone(door, together[0])] * len(together)
     many = door.plans.for_sets(prepared)
+    asked_at = now()
     found = await statements.answers(door.pool, plan, many, [one.values for one in together])
-    return [_rendered(one, answer) for one, answer in zip(together, found, strict=True)]
+    leaving = [_left(door, one, asked_at, answer) for one, answer in zip(together, found, strict=True)]
+    return await asyncio.gather(*leaving)  # so that they are logged together
 
 
-def _rendered(bound: Bound, answer: Answer | RegisterError) -> bytes | Refusal:
+async def _left(door: Door, bound: Bound, asked_at: int, answer: Answer | RegisterError) -> bytes | Refusal:
     if isinstance(answer, RegisterError):
         return answer
-    return spliced(bound, one_each(bound.prepared, answer) if bound.prepared.shares else answer)
-
-
-async def _alone(door: Door, bound: Bound, caller: Caller | None) -> bytes | Refusal:
     try:
-        return await door.answered(bound, caller)
+        return await door.left(bound, asked_at, one_each(bound.prepared, answer) if bound.prepared.shares else answer)
+    except RegisterError as refusal:
+        return refusal
+
+
+async def _alone(door: Door, bound: Bound) -> bytes | Refusal:
+    try:
+        return await door.answered(bound)
     except (BadRequest, Rejected, RegisterError) as refusal:
         return refusal

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from graphql import FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, SelectionSetNode, execute_sync
 
 from baseregistry import errors
-from baseregistry.access.tokens import Caller
+from baseregistry.access.askers import Asker
+from baseregistry.access.four_eyes import refuse_alone
 from baseregistry.errors import RegisterError
 from baseregistry.graphql import limits
 from baseregistry.graphql.executor import FragmentExecutor
@@ -48,10 +49,11 @@ class Mutations:
     pool: Pool
     limits: Limits
 
-    async def answer(self, known: Known, asked: Asked, caller: Caller | None) -> bytes:
+    async def answer(self, known: Known, asked: Asked, asker: Asker) -> bytes:
         """The whole response.  Raises `Rejected` when nothing at all was recorded, errors.Busy when no turn came."""
         limits.roots(_roots(known.operation, known.operation.node.selection_set), self.limits.roots)
-        if caller is None:
+        caller = asker.caller
+        if caller is None or (asker.grants is not None and not asker.grants.client):
             raise errors.NotAllowed(
                 "Nobody stands for what is stated here.", hint="Send mutations by POST, each with its token."
             )
@@ -117,6 +119,7 @@ class Session:
     def record(self, given: Mapping[str, Any], *, only_try: bool) -> Outcome:
         """Record one change, or only try it.  Raises `Unreadable` and the register's errors."""
         said = self.mutations.reader.read(given, self.caller)
+        refuse_alone(said.acts)
         order, writers = Order(said.provenance, said.acts, said.expected), self.mutations.writers
         try:
             outcome = writers.tried(order) if only_try else writers.record(order, self._request(said, given))

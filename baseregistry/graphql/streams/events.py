@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, suppress
 
-from baseregistry.access.tokens import Verifier
+from baseregistry.access.askers import Askers
 from baseregistry.errors import NotAllowed, RegisterError
 from baseregistry.graphql import media
 from baseregistry.graphql.asking import failed, refused
@@ -37,14 +37,14 @@ COMMENT, COMPLETE = b":\n\n", b"event: complete\ndata:\n\n"
 class EventStreams:
     """Answers requests that accept ``text/event-stream``."""
 
-    def __init__(self, streams: Streams, verifier: Verifier) -> None:
+    def __init__(self, streams: Streams, askers: Askers) -> None:
         self._streams = streams
-        self._verifier = verifier
+        self._askers = askers
 
     async def __call__(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
         """One request, for as long as its client listens; never raises for what a client sent."""
         try:
-            caller = await self._verifier.asking(headers, scope["headers"])
+            asker = await self._askers.of(headers, scope["headers"])
             if scope["method"] == "HEAD":
                 raise BadRequest(405, "http.bad_method", "A stream is asked for by GET or POST.", ALLOW)
             said = await asked(scope, headers, receive, self._streams.door.limits)
@@ -55,7 +55,7 @@ class EventStreams:
             status, more, body = refused(refusal, media.GRAPHQL)
             await respond(send, status, [JSON, PRIVATE, *more], body)
             return
-        await self._until_over(Stream(self._streams.opened(said, caller, headers, after), send), receive)
+        await self._until_over(Stream(self._streams.opened(said, asker, headers, after), send), receive)
 
     async def _until_over(self, stream: "Stream", receive: Receive) -> None:
         """Until all is told, the client hangs up, or the service ends."""

@@ -2,12 +2,12 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import aclosing, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
 from baseregistry import errors
-from baseregistry.access.tokens import Caller
+from baseregistry.access.askers import Asker, Askers
 from baseregistry.errors import RegisterError
 from baseregistry.graphql import media
 from baseregistry.graphql.asking import Asking, refused
@@ -16,7 +16,7 @@ from baseregistry.graphql.plans import Compile
 from baseregistry.graphql.refusals import BadRequest, Rejected, code_of
 from baseregistry.graphql.requests import Asked
 from baseregistry.graphql.streams.pages import Pages, Pool
-from baseregistry.graphql.streams.subscriptions import Event, Subscriptions, follows, left
+from baseregistry.graphql.streams.subscriptions import Compiled, Event, Subscriptions, follows, left
 from baseregistry.registries.answer import following
 from baseregistry.registries.heads import Heads, Hints
 from baseregistry.settings import Settings
@@ -24,6 +24,7 @@ from baseregistry.telemetry.requests import Request, Requests
 
 Events = AsyncGenerator[Event, None]
 Headers = Mapping[bytes, bytes]
+Beyond = Callable[[int], Awaitable[None]]
 
 
 class Streams:
@@ -42,10 +43,11 @@ class Streams:
         self._requests = requests
         self._asking = Asking(door, requests)
         self._most = most
+        self.beyond: Beyond = _never
 
     @asynccontextmanager
     async def opened(
-        self, asked: Asked, caller: Caller, headers: Headers, after: str | None = None
+        self, asked: Asked, asker: Asker, headers: Headers, after: str | None = None
     ) -> AsyncIterator[Events]:
         """The events of an operation while the block lasts; a subscription goes on `after` a cursor.
 
@@ -54,7 +56,7 @@ class Streams:
         """
         request = self._requests.begin(headers)
         with self._counted(request):
-            left(caller)
+            left(asker)
             known = self.door.plans.known(asked)
             self._asking.name(asked, request)
             subscribes = follows(known)
@@ -63,9 +65,9 @@ class Streams:
         self.open += subscribes
         try:
             with self._counted(request):
-                source = self._once(asked, caller, request)
+                source = self._once(asked, asker, request)
                 if subscribes:
-                    source = await self._subscriptions.open(known, asked, caller, after)
+                    source = await self._subscriptions.open(known, asked, asker, after)
             async with aclosing(self._told(request, source)) as events:
                 yield events
         finally:
@@ -78,8 +80,8 @@ class Streams:
             hint="Repeat later, or ask for the changes since your position from time to time.",
         )
 
-    async def _once(self, asked: Asked, caller: Caller, request: Request) -> Events:
-        yield Event(await self.door.answered(self._asking.bound(asked, request), caller))
+    async def _once(self, asked: Asked, asker: Asker, request: Request) -> Events:
+        yield Event(await self.door.answered(self._asking.bound(asked, request, asker)))
 
     async def _told(self, request: Request, source: Events) -> Events:
         with self._counted(request):
@@ -104,14 +106,20 @@ class Streams:
             raise
 
 
+async def _never(position: int) -> None:
+    """Who hears nothing of the ledger waits until he is called off."""
+    await asyncio.Event().wait()
+
+
 @dataclass(frozen=True, slots=True)
 class Ground:
-    """What streams stand on: the read pool, what makes plans for it, the database's URL, the settings."""
+    """What streams stand on: the read pool, what makes plans for it, the database's URL, the settings, who asks."""
 
     pool: Pool
     compile: Compile
     url: str
     settings: Settings
+    askers: Askers
 
 
 @asynccontextmanager
@@ -124,9 +132,12 @@ async def opened(door: Door, ground: Ground, requests: Requests) -> AsyncIterato
         return following.head(await ground.pool.row(following.HEAD, []))
 
     heads = Heads(look, Hints(ground.url, settings.schema_name))
-    subscriptions = Subscriptions(ground.compile, door.limits, pages, heads)
+    subscriptions = Subscriptions(Compiled(ground.compile, door.limits, ground.askers, lambda: door.log), pages, heads)
+    streams = Streams(door, subscriptions, requests, settings.subscriptions)
+    streams.beyond = heads.beyond
     try:
-        yield Streams(door, subscriptions, requests, settings.subscriptions)
+        yield streams
     finally:
+        streams.beyond = _never
         await heads.close()
         await pages.close()

@@ -11,8 +11,8 @@ from typing import Any
 
 import orjson
 
-from baseregistry.access.tokens import Caller, Verifier
-from baseregistry.errors import NotAllowed, RegisterError, Unavailable
+from baseregistry.access.askers import Asker, Askers
+from baseregistry.errors import BadInput, NotAllowed, NotGranted, RegisterError, Unavailable
 from baseregistry.graphql import media
 from baseregistry.graphql.asking import Reply, failed, refused
 from baseregistry.graphql.bodies import read
@@ -24,6 +24,7 @@ from baseregistry.graphql.streams.operations import Streams
 Received = Sequence[tuple[bytes, bytes]]
 
 PROTOCOL = "graphql-transport-ws"
+HEADERS = frozenset({"authorization", "x-purpose", "x-case", "x-official"})  # that the payload may say instead
 INITIALISE = 10.0  # seconds until ``connection_init`` has to have come
 STALLED = 60.0  # seconds that a client may leave a message unread
 FAREWELL = 2.0  # seconds that it may leave the last one unread
@@ -53,9 +54,9 @@ class Closing(Exception):
 class WebSockets:
     """The ASGI application at ``/graphql`` for WebSocket connections."""
 
-    def __init__(self, streams: Streams, verifier: Verifier) -> None:
+    def __init__(self, streams: Streams, askers: Askers) -> None:
         self.streams = streams
-        self.verifier = verifier
+        self.askers = askers
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection; never raises for what a client sent."""
@@ -77,7 +78,7 @@ class Connection:
 
     def __init__(self, sockets: WebSockets, received: Received, receive: Receive, send: Send) -> None:
         self._streams = sockets.streams
-        self._verifier = sockets.verifier
+        self._askers = sockets.askers
         self._received = received
         self._headers = dict(received)
         self._receive = receive
@@ -89,42 +90,42 @@ class Connection:
         async with asyncio.TaskGroup() as group:
             try:
                 async with asyncio.timeout(INITIALISE):
-                    caller = await self._initialised()
+                    asker = await self._initialised()
             except TimeoutError:
                 raise Closing(4408, "Connection initialisation timeout") from None
             while True:
-                await self._take(await self._message(), caller, group)
+                await self._take(await self._message(), asker, group)
 
-    async def _initialised(self) -> Caller:
+    async def _initialised(self) -> Asker:
         while True:
             message = await self._message()
             match message["type"]:
                 case "connection_init":
-                    caller = await self._caller(message.get("payload") or {})
+                    asker = await self._asker(message.get("payload") or {})
                     await self._say(b'{"type":"connection_ack"}')
-                    return caller
+                    return asker
                 case "subscribe":
                     raise Closing(4401, "Unauthorized")
                 case _:
                     await self._heed(message)
 
-    async def _caller(self, payload: Mapping[str, Any]) -> Caller:
-        """Who calls: by the payload's `authorization`, in any case of letters, else by the header of the handshake."""
+    async def _asker(self, payload: Mapping[str, Any]) -> Asker:
+        """Who asks: by what the payload says of `HEADERS`, in any case of letters, else by the headers of the handshake."""
         if not isinstance(payload, dict):
             raise Closing(4400, "The payload of connection_init is not an object")
-        said = [value for name, value in payload.items() if name.lower() == "authorization"]
-        if len(said) > 1:
-            raise Closing(4400, "The payload of connection_init holds several `authorization`")
-        pairs = [(b"authorization", value.encode()) for value in said if isinstance(value, str)]
-        received = [*self._received, *([] if b"authorization" in self._headers else pairs)]
+        said = [(name.lower().encode(), value) for name, value in payload.items() if name.lower() in HEADERS]
+        pairs = [(name, value.encode()) for name, value in said if isinstance(value, str)]
+        if len(dict(said)) < len(said):
+            raise Closing(4400, "The payload of connection_init says `authorization` or an errand twice")
+        received = [*self._received, *(pair for pair in pairs if pair[0] not in self._headers)]
         try:
-            return await self._verifier.asking(self._headers | dict(pairs), received)
-        except NotAllowed as refusal:
+            return await self._askers.of(self._headers | dict(pairs), received)
+        except (NotAllowed, BadInput) as refusal:
             raise Closing(4403, f"Forbidden: {refusal.message}") from refusal
         except Unavailable as failure:
             raise Closing(1013, failure.message) from failure
 
-    async def _take(self, message: Mapping[str, Any], caller: Caller, group: asyncio.TaskGroup) -> None:
+    async def _take(self, message: Mapping[str, Any], asker: Asker, group: asyncio.TaskGroup) -> None:
         match message["type"]:
             case "subscribe":
                 name, asked = operation(message)
@@ -133,7 +134,7 @@ class Connection:
                 if len(self._operations) >= MOST_OPERATIONS:
                     await self._say(ERROR % (orjson.dumps(name), TOO_MANY))
                     return
-                self._operations[name] = group.create_task(self._operate(name, asked, caller))
+                self._operations[name] = group.create_task(self._operate(name, asked, asker))
             case "connection_init":
                 raise Closing(4429, "Too many initialisation requests")
             case _:
@@ -153,16 +154,18 @@ class Connection:
             case _:
                 raise Closing(4400, "Invalid message")
 
-    async def _operate(self, name: str, asked: Asked, caller: Caller) -> None:
+    async def _operate(self, name: str, asked: Asked, asker: Asker) -> None:
         """Answer one operation to its end; raises `Closing` where the whole connection has to end."""
         quoted = orjson.dumps(name)
         try:
-            async with self._streams.opened(asked, caller, self._headers) as events:
+            async with self._streams.opened(asked, asker, self._headers) as events:
                 async for event in events:
                     await self._say(b'{"id":%b,"type":"next","payload":%b}' % (quoted, event.response))
             ending = b'{"id":%b,"type":"complete"}' % quoted
         except Closing:
             raise
+        except NotGranted as refusal:
+            ending = ERROR % (quoted, errors(refused(refusal, media.GRAPHQL)))
         except NotAllowed as refusal:
             raise Closing(4403, f"Forbidden: {refusal.message}") from refusal
         except (BadRequest, Rejected, RegisterError) as refusal:

@@ -49,11 +49,12 @@ class Used:
 def taken(answer: Answer) -> tuple[Answer, list[bytes]]:
     """The answer as it leaves, and the log keys that were in it."""
     keys: list[bytes] = []
-    data = tuple([_without(text, keys) for text in answer.data])
+    data = tuple([without(text, keys) for text in answer.data])
     return (Answer(data, answer.snapshots) if keys else answer), keys
 
 
-def _without(text: bytes, keys: list[bytes]) -> bytes:
+def without(text: bytes, keys: list[bytes]) -> bytes:
+    """The JSON without its log keys, which are added to `keys`."""
     parts = KEY.split(text)
     if len(parts) == 1:
         return text

@@ -14,11 +14,11 @@ from baseregistry.db import Reading, Writing
 from baseregistry.registries import values
 from baseregistry.registries.acts import Verb
 from baseregistry.registries.changes import Draft
-from baseregistry.registries.check import UNIT
 from baseregistry.registries.declare import At, Declarations, Entity, Reference
 from baseregistry.registries.imports.order import BATCH, SAY_THE_KIND, ImportOrder
 from baseregistry.registries.ledger import Kind
 from baseregistry.registries.tables import Installation
+from baseregistry.registries.territories import UNIT
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,54 @@
+"""Who asks, what for, and what is granted for that: read once from a request, held again by whatever lasts longer."""
+
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple, Protocol
+
+from baseregistry.access import errands
+from baseregistry.access.errands import UNSAID, Errand
+from baseregistry.access.grants import GrantSet
+from baseregistry.access.tokens import Caller, Verifier
+
+Received = Sequence[tuple[bytes, bytes]]
+
+
+class InForce(Protocol):
+    """The grants in force now; not `enforced`: nobody has registered any yet, and everybody here may ask everything."""
+
+    @property
+    def enforced(self) -> bool: ...
+
+    def of(self, caller: Caller, errand: Errand) -> GrantSet: ...
+
+
+class Asker(NamedTuple):
+    """One caller and errand; `grants` is None in the founding state."""
+
+    caller: Caller | None = None
+    errand: Errand = UNSAID
+    grants: GrantSet | None = None
+
+
+FOUNDING = Asker()
+
+
+class Askers:
+    """Reads requests."""
+
+    def __init__(self, verifier: Verifier, grants: InForce | None = None) -> None:
+        self.verifier = verifier
+        self._grants = grants
+
+    async def of(self, headers: Mapping[bytes, bytes], received: Received) -> Asker:
+        """Who sends these headers.  Raises as `Verifier.asking`, and what `errands.said` and `InForce.of` raise."""
+        if self._grants is None or not self._grants.enforced:
+            return Asker(await self.verifier.asking(headers, received))
+        caller = await self.verifier.caller_or_anonymous(headers, received)
+        errand = errands.said(headers)
+        return Asker(caller, errand, self._grants.of(caller, errand))
+
+    def again(self, asker: Asker) -> Asker:
+        """The same one by what is granted now.  Raises NotAllowed where nothing is any more."""
+        if self._grants is None or not self._grants.enforced or asker.caller is None:
+            return asker
+        grants = self._grants.of(asker.caller, asker.errand)
+        return asker if grants is asker.grants or grants == asker.grants else asker._replace(grants=grants)

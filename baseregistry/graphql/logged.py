@@ -1,0 +1,85 @@
+"""What of a GraphQL request the access log is told, and when: after the statement, before a byte of the answer leaves.
+
+In the founding state nothing is told, for nobody is known yet; afterwards there is no way past it.
+"""
+
+from collections.abc import Sequence
+from hashlib import sha256
+from typing import TYPE_CHECKING, NamedTuple
+
+from baseregistry import errors
+from baseregistry.access.askers import Asker
+from baseregistry.access.check import Permit
+from baseregistry.access.log.keeping import AccessLog, Asking, Said
+from baseregistry.graphql.requests import Asked
+from baseregistry.registries.answer.plan import Answer, Told
+
+if TYPE_CHECKING:
+    from baseregistry.graphql.door import Bound
+
+NOBODY = ""
+UNAVAILABLE = "access.log_unavailable"
+Refusal = tuple[int, str]  # status and code
+UNREAD = bytes(32)  # instead of the digest of a document that was never read
+
+
+class About(NamedTuple):
+    """What is asked: the SHA-256 of the document, the operation's name, the form of supply, the levels that are told.
+
+    `part` is kept as long as its context is remembered: what was prepared, or whatever else stands for it.
+    """
+
+    part: object
+    digest: bytes
+    operation: str | None
+    form: str
+    told: tuple[Told, ...] = ()
+
+
+class Logged:
+    """The access log as the door tells it."""
+
+    def __init__(self, log: AccessLog) -> None:
+        self._log = log
+
+    async def keep(self, asker: Asker, permit: Permit, about: About, said: Said) -> None:
+        """Keep what is about to leave.  Raises errors.Unavailable (``access.log_unavailable``): then it may not."""
+        subject, official = asker.caller.subject if asker.caller else NOBODY, asker.errand.official
+        key = id(about.part), about.digest, about.operation, about.form, id(permit.grants), subject, official
+
+        def asking() -> Asking:
+            operation, under, paths = about.operation or "", permit.by_root, permit.fields
+            return Asking(
+                subject, official, permit.grants, about.form, operation, about.digest, about.told, under, paths
+            )
+
+        await self._log.keep(self._log.context(key, (about.part, permit), asking), said)
+
+    async def refused(self, asker: Asker, asked: Asked | None, refusal: Refusal, asked_at: int) -> None:
+        """Keep that a request was refused; not that the log itself could not be written."""
+        status, code = refusal
+        if asker.grants is None or code == UNAVAILABLE:
+            return
+        digest = asked.digest or sha256(asked.text.encode()).digest() if asked else UNREAD
+        about = About(None, digest, asked.operation_name if asked else None, "refusal")
+        said = Said(asked_at, b"", asker.errand.case, status=status, code=code)
+        await self.keep(asker, Permit(asker.grants, (), ()), about, said)
+
+
+def about(bound: "Bound") -> About:
+    """What a question is about."""
+    prepared, known = bound.prepared, bound.known
+    told = prepared.plan.told if prepared.plan else ()
+    return About(prepared, known.digest, bound.asked.operation_name, "answer", told)
+
+
+def said(bound: "Bound", asked_at: int, answer: Answer, keys: Sequence[bytes], body: bytes) -> Said:
+    """What the answer to a question says."""
+    plan = bound.prepared.plan
+    values = [bound.values[slot] for slot in plan.secrets] if plan else ()
+    return Said(asked_at, body, bound.asker.errand.case, values, answer.snapshots, keys)
+
+
+def away() -> errors.Unavailable:
+    """Where access is enforced and there is no log: nothing is answered."""
+    return errors.Unavailable("The access log is not open, so nothing is answered.", code=UNAVAILABLE)
