@@ -15,7 +15,7 @@ import sqlalchemy as sa
 import uvicorn
 from pydantic import SecretStr
 
-from baseregistry import server
+from baseregistry import garbage
 from baseregistry.access import tokens
 from baseregistry.cluster import Cluster
 from baseregistry.errors import BadInput
@@ -159,8 +159,35 @@ def test_a_database_that_fails_otherwise_is_told_without_sql(
 
 def test_what_is_there_when_the_service_opens_is_not_looked_through_again() -> None:
     usual = gc.get_threshold()
-    with server._kept_for_good():
+    with garbage.kept_for_good():
         assert gc.get_freeze_count() > 10_000
-        assert gc.get_threshold() == server.COLLECTED
+        assert gc.get_threshold() == garbage.COLLECTED
     assert gc.get_freeze_count() == 0
     assert gc.get_threshold() == usual
+
+
+def test_garbage_of_all_ages_is_looked_for_when_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(garbage, "LOOK", 0.001)
+    monkeypatch.setattr(garbage, "DUE", 0)
+    idle, collected = False, 0
+
+    def told(phase: str, info: dict[str, int]) -> None:
+        nonlocal collected
+        collected += phase == "stop" and info["generation"] == 2
+
+    async def sweep() -> None:
+        nonlocal idle
+        sweeping = garbage.Sweeping(lambda: idle)
+        await asyncio.sleep(0.05)
+        assert collected == 0
+        idle = True
+        await asyncio.sleep(0.05)
+        sweeping.stop()
+
+    with garbage.kept_for_good():
+        gc.callbacks.append(told)
+        try:
+            asyncio.run(sweep())
+        finally:
+            gc.callbacks.remove(told)
+    assert collected >= 1
