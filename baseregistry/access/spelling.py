@@ -16,7 +16,7 @@ PLAIN = "id"
 
 
 def check_path(declarations: Declarations, path: str, place: str) -> None:
-    """Raise errors.BadFile ``access.unknown_path`` when `path`, said at `place`, leads nowhere."""
+    """Raise errors.BadFile ``access.no_such_path`` when `path`, said at `place`, leads nowhere."""
     root, *steps = path.split(".")
     roots = {naming.root(name): entity for name, entity in declarations.entities.items()}
     if not steps:
@@ -90,7 +90,7 @@ def _bad(path: str, place: str, said: str, near: list[str]) -> errors.BadFile:
     named = ", ".join(near[:12]) + (" …" if len(near) > 12 else "")
     return errors.BadFile(
         f"{place}: the path {path} {said}.",
-        code="access.unknown_path",
+        code="access.no_such_path",
         hint=f"There is: {named}.",
         where={"place": place, "path": path},
     )
