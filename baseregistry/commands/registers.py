@@ -2,13 +2,16 @@
 
 import re
 from dataclasses import asdict
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from baseregistry import errors
 from baseregistry.commands import edge
 from baseregistry.commands.database import Json
+
+if TYPE_CHECKING:
+    from baseregistry.settings import Settings
 
 
 def seed(
@@ -43,6 +46,7 @@ def verify(
     expect: Annotated[
         str | None, typer.Option("--expect", metavar="POSITION:HEAD", help="A head once published, kept elsewhere.")
     ] = None,
+    access: Annotated[bool, typer.Option("--access", help="The access log instead of the ledger.")] = False,
 ) -> None:
     """Recompute every digest and the chain of the ledger.
 
@@ -53,6 +57,9 @@ def verify(
     from baseregistry.registries.verification import verify
 
     settings, expected = edge.settings(), _head(expect)
+    if access:
+        _verify_access(settings, expected, as_json=as_json)
+        return
     with edge.database(settings) as engine, reading(engine) as session, edge.progress() as bar:
         task = bar.add_task("verify", total=None)
         verdict = verify(
@@ -70,6 +77,31 @@ def verify(
     if not verdict.sound:
         raise errors.Tampered(
             f"What is stored is not what was recorded, first at position {verdict.problems[0].position}.",
+            hint="Compare with a backup; nothing is repaired by itself.",
+        )
+
+
+def _verify_access(settings: "Settings", expected: tuple[int, str] | None, *, as_json: bool) -> None:
+    from baseregistry.access.log.verification import verify
+    from baseregistry.db import reading
+
+    with edge.database(settings) as engine, reading(engine) as session, edge.progress() as bar:
+        task = bar.add_task("verify --access", total=None)
+        verdict = verify(
+            session,
+            expected,
+            lambda what, done, of: bar.update(task, description=what, completed=done, total=of),
+        )
+    if as_json:
+        edge.print_json({"sound": verdict.sound, **asdict(verdict)})
+    else:
+        for problem in verdict.problems:
+            print(f"group {problem.position}: {problem.message}")
+        print(f"{verdict.position} groups, {verdict.rows} rows, {verdict.dropped} dropped, head {verdict.head}")
+    if not verdict.sound:
+        raise errors.Tampered(
+            f"The access log is not what was written, first in group {verdict.problems[0].position}.",
+            code="access.log_tampered",
             hint="Compare with a backup; nothing is repaired by itself.",
         )
 
