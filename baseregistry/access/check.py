@@ -94,11 +94,15 @@ def narrowed(declarations: Declarations, root: tuple[Question, ...], grants: Gra
     so ``node`` serves whoever has something, and tells nobody of the rest.
     """
     if len(root) > 1:
-        kept = [one for one in root if not _plain(one.entity, one.fields) or _open(declarations, one, grants)]
-        return tuple(kept) or root
+        return known(declarations, root, grants) or root
     if root and root[0].form is Form.NODES:
         return (_nodes(declarations, root[0], grants),)
     return root
+
+
+def known(declarations: Declarations, questions: tuple[Question, ...], grants: GrantSet) -> tuple[Question, ...]:
+    """Those questions of which the caller may know at all: that ask for more than id and type, or are open to him."""
+    return tuple(one for one in questions if not _plain(one.entity, one.fields) or _open(declarations, one, grants))
 
 
 def _nodes(declarations: Declarations, question: Question, grants: GrantSet) -> Question:

@@ -109,10 +109,19 @@ class Grants:
             except TimeoutError:
                 pass
             try:
-                await asyncio.to_thread(self.renew)
+                await _whole(asyncio.create_task(asyncio.to_thread(self.renew)))
             except (errors.RegisterError, sa.exc.SQLAlchemyError, psycopg.Error, OSError) as failure:
                 logger.warning("What is granted cannot be read.", exc_info=failure)
                 await asyncio.sleep(min(1.0, LOOK))
+
+
+async def _whole(look: "asyncio.Task[None]") -> None:
+    """A look to its end, also when nobody waits for it any more: its connection must be back before the engine closes."""
+    try:
+        await asyncio.shield(look)
+    except asyncio.CancelledError:
+        await asyncio.gather(look, return_exceptions=True)
+        raise
 
 
 @asynccontextmanager

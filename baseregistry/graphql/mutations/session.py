@@ -18,11 +18,12 @@ from graphql import FragmentSpreadNode, GraphQLResolveInfo, InlineFragmentNode, 
 from baseregistry import errors
 from baseregistry.access.askers import Asker
 from baseregistry.access.four_eyes import refuse_alone
+from baseregistry.access.grants import GrantSet
 from baseregistry.errors import RegisterError
 from baseregistry.graphql import limits
 from baseregistry.graphql.executor import FragmentExecutor
 from baseregistry.graphql.limits import Limits
-from baseregistry.graphql.mutations.changed import changed_plan
+from baseregistry.graphql.mutations.changed import Reading, changed_plan, check_changed
 from baseregistry.graphql.mutations.reading import Reader, Said
 from baseregistry.graphql.mutations.refused import Unrecorded, worded
 from baseregistry.graphql.mutations.writers import WriteLimits, Writers
@@ -30,7 +31,7 @@ from baseregistry.graphql.plans import Compile, Known
 from baseregistry.graphql.questions import Operation, WrittenBy
 from baseregistry.graphql.requests import Asked
 from baseregistry.registries import idempotency
-from baseregistry.registries.answer import Pool
+from baseregistry.registries.answer import Pool, told
 from baseregistry.registries.answer import compile as compile_questions
 from baseregistry.registries.idempotency import Request
 from baseregistry.registries.recording import Order, Outcome, Recorder
@@ -57,7 +58,9 @@ class Mutations:
             raise errors.NotAllowed(
                 "Nobody stands for what is stated here.", hint="Send mutations by POST, each with its token."
             )
-        session = Session(self, caller.subject, asyncio.get_running_loop())
+        if asker.grants is not None:
+            check_changed(known, asked, asker.grants)
+        session = Session(self, caller.subject, asyncio.get_running_loop(), grants=asker.grants)
         return await self.writers.run(lambda: _executed(known, asked, session))
 
 
@@ -115,6 +118,7 @@ class Session:
     caller: str
     loop: asyncio.AbstractEventLoop
     recorded: int = field(default=0)
+    grants: GrantSet | None = None
 
     def record(self, given: Mapping[str, Any], *, only_try: bool) -> Outcome:
         """Record one change, or only try it.  Raises `Unreadable` and the register's errors."""
@@ -136,9 +140,13 @@ class Session:
     def changed(self, outcome: Outcome, info: GraphQLResolveInfo[Any], first: int) -> orjson.Fragment:
         """The versions that a change wrote, read at its position: a JSON array, passed on as it is."""
         by = WrittenBy(outcome.position, outcome.entities, first)
-        compiled, values = changed_plan(self.mutations.compile_questions, by, info, self.mutations.limits)
+        made = self.mutations
+        compiled, values = changed_plan(Reading(made.compile_questions, made.limits, self.grants), by, info)
+        if compiled is None:
+            return orjson.Fragment(b"[]")
         reading = asyncio.run_coroutine_threadsafe(self.mutations.pool.run(compiled, values), self.loop)
-        arrays = (text.strip()[1:-1] for text in reading.result().data)
+        found, _ = told.taken(reading.result())  # nothing personal is among it: see `check_changed`
+        arrays = (text.strip()[1:-1] for text in found.data)
         return orjson.Fragment(b"[" + b",".join(filter(None, arrays)) + b"]")
 
 
