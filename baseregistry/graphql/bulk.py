@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from baseregistry.access.askers import Asker
 from baseregistry.errors import RegisterError
-from baseregistry.graphql import media, sets
+from baseregistry.graphql import limits, media, sets
 from baseregistry.graphql.asking import Asking, Reply, failed, refused
 from baseregistry.graphql.refusals import BadRequest, Rejected, code_of
 from baseregistry.graphql.requests import Asked, Batch
@@ -54,7 +54,9 @@ class Bulk:
         try:
             if isinstance(item, BadRequest):
                 raise item
-            body = await self.asking.door.answered(self.asking.bound(item, part, asker))
+            bound = self.asking.bound(item, part, asker)
+            self._within(whole, bound.cost)
+            body = await self.asking.door.answered(bound)
         except (BadRequest, Rejected, RegisterError) as refusal:
             await self.asking.refuse(item if isinstance(item, Asked) else None, asker, refusal)
             return self._refused(refusal, media_type, part)
@@ -64,6 +66,13 @@ class Bulk:
             return body
         self.asking.requests.answered(part, 200, body)
         return body
+
+    def _within(self, whole: Request, cost: int) -> None:
+        """Refuse what makes a list dearer than a single question may be."""
+        most = self.asking.door.limits.cost
+        if whole.cost + cost > most:
+            raise limits.too_costly(whole.cost + cost, most)
+        whole.cost += cost
 
     async def _sets(self, item: Asked, media_type: bytes, whole: Request, asker: Asker) -> list[Told]:
         """The responses to one question for each of its sets of variables."""

@@ -94,3 +94,14 @@ def test_no_lists_are_taken_where_none_are_wanted(client: Client, limited: Any) 
     headers = {"authorization": f"Bearer {client.token}"}
     response = client.send(json=[{"query": "{ __typename }"}], headers=headers)
     assert (response.status_code, codes(response.json())) == (400, ["http.bad_request"])
+
+
+def test_a_list_costs_no_more_than_a_single_question_may(client: Client, limited: Any) -> None:
+    """What still fits is answered, whatever stands before it; what does not is refused with the cost of all."""
+    limited(cost=45)
+    dear, cheap = "{ units(first: 7) { nodes { name } } }", '{ unit(code: "48") { name } }'
+    asked = [{"query": text} for text in (dear, dear, cheap)]
+    said = client.send(json=asked, headers={"authorization": f"Bearer {client.token}"}).json()
+    assert ["errors" in one for one in said] == [False, True, False]
+    assert codes(said[1]) == ["question.too_costly"]
+    assert said[1]["errors"][0]["extensions"]["where"] == {"cost": "62", "most": "45"}

@@ -172,7 +172,7 @@ class Connection:
             ending = ERROR % (quoted, errors(refused(refusal, media.GRAPHQL)))
         except Exception as failure:  # noqa: BLE001 - the edge; it has been logged
             ending = ERROR % (quoted, errors(failed(failure, media.GRAPHQL)))
-        del self._operations[name]  # before it is said: its id may be used again then
+        self._operations.pop(name, None)  # before it is said: its id may be used again then
         await self._say(ending)
 
     async def _message(self) -> dict[str, Any]:
