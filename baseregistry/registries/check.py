@@ -296,7 +296,9 @@ def _placed_by(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
     while here.placed_by is not None:
         following = through(declarations, here)
         if here.territory is not None or following is None or here.full_name in seen:
-            yield _fault("D009", place, f"leads by {here.placed_by!r} of {here.full_name} to no record that lies in a unit")
+            yield _fault(
+                "D009", place, f"leads by {here.placed_by!r} of {here.full_name} to no record that lies in a unit"
+            )
             return
         seen.add(here.full_name)
         here = following
@@ -335,4 +337,16 @@ def _lengths(declarations: Declarations, entity: Entity) -> Iterator[Fault]:
             yield _fault("D013", entity.full_name, f"would need the name {name!r}, longer than {LONGEST_NAME} bytes")
 
 
-ENTITY_CHECKS = (_names, _reserved, _titles, _kinds, _keys, _lookups, _territory, _placed_by, _retired, _derived, _lengths)
+ENTITY_CHECKS = (
+    _names,
+    _reserved,
+    _titles,
+    _kinds,
+    _keys,
+    _lookups,
+    _territory,
+    _placed_by,
+    _retired,
+    _derived,
+    _lengths,
+)
