@@ -28,6 +28,7 @@ EDGE = {  # where every failure ends as an answer, an exit code, or a line of th
     "graphql/streams/events.py",
     "graphql/streams/websocket.py",
     "registries/heads.py",
+    "access/log/writer.py",
 }
 VAGUE = {"utils", "helpers", "manager", "base", "service", "core", "types"}
 NAMED = {"commands/service.py"}  # the commands of the service: the word itself is meant

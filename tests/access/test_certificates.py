@@ -88,6 +88,7 @@ def by_proxy(said: bytes) -> list[tuple[bytes, bytes]]:
         sha256(der()).hexdigest().upper().encode(),
         told().encode(),
     ],
+    ids=lambda _: "said",
 )
 def test_a_certificate_is_known_in_every_proxys_words(verifier: Verifier, said: bytes) -> None:
     assert thumbprint(said) == told()
