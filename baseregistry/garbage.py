@@ -32,15 +32,19 @@ def kept_for_good() -> Iterator[None]:
 
 
 class Sweeping:
-    """Collects garbage of all ages when it is due and `idle` says that nobody waits; runs until it is stopped."""
+    """Collects garbage of all ages when it is due and `idle` says that nobody waits and `answered`, a count of requests,
+    has not moved since the last look; runs until it is stopped."""
 
-    def __init__(self, idle: Callable[[], bool]) -> None:
-        self._idle = idle
+    def __init__(self, idle: Callable[[], bool], answered: Callable[[], int]) -> None:
+        self._idle, self._answered = idle, answered
+        self._seen = 0
         self._handle = asyncio.get_running_loop().call_later(LOOK, self._look)
 
     def _look(self) -> None:
-        if gc.get_count()[2] >= DUE and self._idle():
+        answered = self._answered()
+        if gc.get_count()[2] >= DUE and answered == self._seen and self._idle():
             gc.collect()
+        self._seen = answered
         self._handle = asyncio.get_running_loop().call_later(LOOK, self._look)
 
     def stop(self) -> None:

@@ -141,12 +141,12 @@ class Service:
                 installation = installation_in(reading, self.settings)
                 crs.check_transform(reading, installation.srid)
             pool = await Pool.open(url, installation.schema, _limits(self.settings))
-            pulse, sweeping = Pulse(), garbage.Sweeping(partial(_idle, pool))
+            requests = Requests(self.settings)
+            pulse, sweeping = Pulse(), garbage.Sweeping(partial(_idle, pool), requests.count)
             try:
                 schema = build(installation.declarations)
                 compilers = partial(compile_questions, installation), partial(standing, installation)
                 door = Door(schema, *compilers, pool, MostAsked.of(self.settings))
-                requests = Requests(self.settings)
                 verifier = Verifier(self.settings)
                 recorder = Recorder(installation, timedelta(days=self.settings.idempotency_days))
                 async with (

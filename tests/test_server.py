@@ -5,6 +5,7 @@ import gc
 import threading
 import time
 from collections.abc import Iterator, MutableMapping
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -169,18 +170,21 @@ def test_what_is_there_when_the_service_opens_is_not_looked_through_again() -> N
 def test_garbage_of_all_ages_is_looked_for_when_nobody_waits(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(garbage, "LOOK", 0.001)
     monkeypatch.setattr(garbage, "DUE", 0)
-    idle, collected = False, 0
+    idle, asking, collected, answered = False, True, 0, count()
 
     def told(phase: str, info: dict[str, int]) -> None:
         nonlocal collected
         collected += phase == "stop" and info["generation"] == 2
 
     async def sweep() -> None:
-        nonlocal idle
-        sweeping = garbage.Sweeping(lambda: idle)
+        nonlocal idle, asking
+        sweeping = garbage.Sweeping(lambda: idle, lambda: next(answered) if asking else 0)
         await asyncio.sleep(0.05)
         assert collected == 0
         idle = True
+        await asyncio.sleep(0.05)
+        assert collected == 0  # between two questions of one who asks on and on
+        asking = False
         await asyncio.sleep(0.05)
         sweeping.stop()
 

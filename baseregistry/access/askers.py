@@ -19,6 +19,8 @@ class InForce(Protocol):
 
     def of(self, caller: Caller, errand: Errand) -> GrantSet: ...
 
+    def role(self, client: str, official: str) -> str | None: ...
+
 
 class Asker(NamedTuple):
     """One caller and errand; `grants` is None in the founding state."""
@@ -26,6 +28,7 @@ class Asker(NamedTuple):
     caller: Caller | None = None
     errand: Errand = UNSAID
     grants: GrantSet | None = None
+    role: str = ""  # of the official, in the caller's agency
 
 
 FOUNDING = Asker()
@@ -44,7 +47,9 @@ class Askers:
             return Asker(await self.verifier.asking(headers, received))
         caller = await self.verifier.caller_or_anonymous(headers, received)
         errand = errands.said(headers)
-        return Asker(caller, errand, self._grants.of(caller, errand))
+        grants = self._grants.of(caller, errand)
+        role = self._grants.role(grants.client, errand.official) if errand.official else None
+        return Asker(caller, errand, grants, role or "")
 
     def again(self, asker: Asker) -> Asker:
         """The same one by what is granted now.  Raises NotAllowed where nothing is any more."""

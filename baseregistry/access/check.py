@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from baseregistry import errors
 from baseregistry.access import paths
+from baseregistry.access.entries import LEDGER
 from baseregistry.access.grants import Granted, GrantSet
 from baseregistry.access.needs import Need, opened
 from baseregistry.registries import territories
@@ -17,7 +18,7 @@ from baseregistry.registries.declare import Declarations
 from baseregistry.registries.question import Field, Form, Question
 
 PLAIN = frozenset({"id", "__typename"})
-WRITES = f"{paths.LEDGER}.writes"
+WRITES = f"{LEDGER}.writes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +75,7 @@ def _lacking(
 ) -> tuple[Need, ...]:
     if grant.units is not None and not _within(declarations, question):
         return wanted
-    opens = opened(grant.paths - grant.masked).opens
+    opens = opened(grant.paths, grant.masked).opens
     return tuple(need for need in wanted if not opens(need))
 
 

@@ -7,7 +7,7 @@ from baseregistry.registries.declare import Reference
 from baseregistry.registries.derivations import Age, AgeAtLeast, Derivation, HeldBy, Holding, HoldsIn, Line, Percent
 
 if TYPE_CHECKING:
-    from baseregistry.access.paths import Level
+    from baseregistry.access.levels import Level
 
 Parts = Iterator[tuple["Level", str]]
 

@@ -55,6 +55,7 @@ class Opened:
     paths: frozenset[str]
     levels: frozenset[str]
     above: frozenset[str]
+    closed: frozenset[str] = frozenset()
 
     def opens(self, need: Need) -> bool:
         """Whether what is needed may be asked; a derived field also by all that it is made of."""
@@ -64,7 +65,7 @@ class Opened:
         level = need.level
         match need.sort:
             case Sort.FACT:
-                return need.path in self.paths or f"{level}.{STAR}" in self.paths
+                return need.path not in self.closed and (need.path in self.paths or f"{level}.{STAR}" in self.paths)
             case Sort.ID:
                 return level in self.levels or (need.by_reference and self._whole(level))
             case Sort.TIMES:
@@ -80,10 +81,11 @@ class Opened:
 
 
 @lru_cache(maxsize=4096)
-def opened(paths: frozenset[str]) -> Opened:
-    """What `paths` open."""
+def opened(paths: frozenset[str], closed: frozenset[str] = frozenset()) -> Opened:
+    """What `paths` open, except those `closed`, which a ``*`` does not open either."""
+    paths -= closed
     levels = frozenset(above(path) for path in paths if path.rpartition(".")[2] not in BESIDE)
-    return Opened(paths, levels, frozenset(level for path in paths for level in _all_above(path)))
+    return Opened(paths, levels, frozenset(level for path in paths for level in _all_above(path)), closed)
 
 
 def above(path: str) -> str:

@@ -8,8 +8,8 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from baseregistry import errors, naming
+from baseregistry.access.entries import CHANGE, LEDGER
 from baseregistry.access.needs import BESIDE, STAR
-from baseregistry.access.paths import CHANGE, LEDGER
 from baseregistry.registries.declare import Declarations, Entity, Reference
 
 PLAIN = "id"

@@ -45,12 +45,30 @@ class Logged:
     async def keep(self, asker: Asker, permit: Permit, about: About, said: Said) -> None:
         """Keep what is about to leave.  Raises errors.Unavailable (``access.log_unavailable``): then it may not."""
         subject, official = asker.caller.subject if asker.caller else NOBODY, asker.errand.official
-        key = id(about.part), about.digest, about.operation, about.form, id(permit.grants), subject, official
+        key = (
+            id(about.part),
+            about.digest,
+            about.operation,
+            about.form,
+            id(permit.grants),
+            subject,
+            official,
+            asker.role,
+        )
 
         def asking() -> Asking:
             operation, under, paths = about.operation or "", permit.by_root, permit.fields
             return Asking(
-                subject, official, permit.grants, about.form, operation, about.digest, about.told, under, paths
+                subject,
+                official,
+                permit.grants,
+                about.form,
+                operation,
+                about.digest,
+                about.told,
+                under,
+                paths,
+                asker.role,
             )
 
         await self._log.keep(self._log.context(key, (about.part, permit), asking), said)

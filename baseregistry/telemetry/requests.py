@@ -46,6 +46,10 @@ class Requests:
         self._log = logs.logger("requests")
         self._worker, self._numbers = secrets.token_hex(8).encode(), count(1)
 
+    def count(self) -> int:
+        """How many have ended so far."""
+        return sum(self.statuses.values()) + self.hung_up
+
     def begin(self, headers: Headers) -> Request:
         """A request has come; its id is the caller's own (``X-Request-Id``) where that is harmless, else a new one."""
         given = headers.get(b"x-request-id")

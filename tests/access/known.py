@@ -37,6 +37,9 @@ class Opened:
             made = SETS[self.paths] = GrantSet(digest_of((grant,)), "So TNMT", "land-portal", "1.004238", (grant,))
         return made
 
+    def role(self, client: str, official: str) -> str | None:
+        return "OFFICER"
+
 
 SETS: dict[frozenset[str], GrantSet] = {}
 

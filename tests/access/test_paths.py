@@ -123,6 +123,14 @@ def test_anybody_may_ask_what_is_public_and_reached_over_what_is_public(document
     assert missing(documents, "{ units { nodes { parcels { totalCount } } } }", NOBODY) == {"unit.parcels.__typename"}
 
 
+def test_a_star_does_not_open_what_is_masked(documents: Documents) -> None:
+    given = grants("person.*", masked=("person.fullName",))
+    assert missing(documents, "{ persons { nodes { id sex { code } } } }", given) == set()
+    assert missing(documents, "{ persons { nodes { fullName } } }", given) == {"person.fullName"}
+    ordered = "{ persons(orderBy: [FULL_NAME_ASC]) { nodes { id } } }"
+    assert missing(documents, ordered, given) == {"person.fullName"}
+
+
 def test_a_star_is_one_level_and_a_masked_path_no_condition(documents: Documents) -> None:
     deep = "{ parcels { nodes { address commune { id name } } } }"
     assert missing(documents, deep, grants("parcel.*")) == {"parcel.commune.name"}

@@ -40,6 +40,7 @@ class Asking:
     told: tuple[Told, ...] = ()
     under: tuple[Granted | None, ...] = ()
     paths: tuple[str, ...] = ()
+    role: str = ""  # of the official
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,7 @@ def _row(asking: Asking) -> dict[str, Any]:
         "client": grants.client,
         "subject": asking.subject,
         "official": asking.official or "",
-        "role": getattr(grants, "role", "") or "",
+        "role": asking.role,
         "purpose": grants.purpose,
         "form": asking.form,
         "operation": asking.operation,
