@@ -149,7 +149,7 @@ def test_a_scope_shows_only_what_lies_inside(world: World, alone: Asker) -> None
     both = {"scope": [str(world.other)], "units": [str(world.commune)]}
     assert list(walk(alone, "land.parcel", "status", since=world.start, **both)) == []
     with pytest.raises(errors.BadQuestion) as refused:
-        list(walk(alone, "population.person", "status", scope=[str(world.other)]))
+        list(walk(alone, "access.agency", "status", scope=[str(world.other)]))
     assert refused.value.code == "question.no_territory"
 
 
