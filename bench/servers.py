@@ -1,4 +1,7 @@
-"""The servers that are measured, as child processes on free ports of the loopback interface."""
+"""The servers that are measured, as child processes on free ports of the loopback interface.
+
+Ours is measured without access, as its peers are; `python -m bench access` tells what access costs.
+"""
 
 import socket
 import subprocess
@@ -25,12 +28,13 @@ class Target:
     authorization: str = ""
 
 
-def ours(province: Province, stack: ExitStack) -> Target:
-    """Our server on a province, until `stack` closes."""
+def ours(province: Province, stack: ExitStack, *, access: bool = False) -> Target:
+    """Our server on a province, until `stack` closes: with access as it is served, else for whoever has a token."""
     token = province.command("token").stdout.split()[-1]
     port = free_port()
     mine = {"BASEREGISTRY_PORT": str(port), "BASEREGISTRY_READ_CONNECTIONS": str(CONNECTIONS)}
-    words = [sys.executable, "-m", "baseregistry", "serve"]
+    program = ("baseregistry", "serve") if access else ("bench.without_access",)
+    words = [sys.executable, "-m", *program]
     pid = stack.enter_context(serving(words, port, province.environment | mine))
     return Target("ours", port, "/graphql", pid, f"Bearer {token}")
 

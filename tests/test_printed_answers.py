@@ -50,7 +50,7 @@ class Demo:
 
     async def _ask(self, question: str) -> Any:
         settings = self.database.settings.model_copy(update={"data": self.folder, "read_connections": 1})
-        service = Service(settings)
+        service = Service(settings, without_access=True)
         token = {"authorization": f"Bearer {tokens.issue(settings, 'reader')}"}
         async with service.opened():
             asked = httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://127.0.0.1:8000")

@@ -46,7 +46,7 @@ def test_this_machines_own_addresses_are_taken(host: str) -> None:
 @pytest.fixture
 def address(settings: Settings) -> Iterator[str]:
     """A real server on a free port, in a thread."""
-    server = uvicorn.Server(configured(settings))
+    server = uvicorn.Server(configured(settings, without_access=True))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started and thread.is_alive():

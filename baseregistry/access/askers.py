@@ -12,10 +12,7 @@ Received = Sequence[tuple[bytes, bytes]]
 
 
 class InForce(Protocol):
-    """The grants in force now; not `enforced`: nobody has registered any yet, and everybody here may ask everything."""
-
-    @property
-    def enforced(self) -> bool: ...
+    """The grants in force now."""
 
     def of(self, caller: Caller, errand: Errand) -> GrantSet: ...
 
@@ -23,7 +20,7 @@ class InForce(Protocol):
 
 
 class Asker(NamedTuple):
-    """One caller and errand; `grants` is None in the founding state."""
+    """One caller and errand; `grants` is None only where a bench or a test has left access out."""
 
     caller: Caller | None = None
     errand: Errand = UNSAID
@@ -31,19 +28,19 @@ class Asker(NamedTuple):
     role: str = ""  # of the official, in the caller's agency
 
 
-FOUNDING = Asker()
+UNCHECKED = Asker()  # of benches and tests, which leave access out
 
 
 class Askers:
-    """Reads requests."""
+    """Reads requests.  Without `grants` whoever has a token may ask everything: for benches and tests alone."""
 
-    def __init__(self, verifier: Verifier, grants: InForce | None = None) -> None:
+    def __init__(self, verifier: Verifier, grants: InForce | None) -> None:
         self.verifier = verifier
         self._grants = grants
 
     async def of(self, headers: Mapping[bytes, bytes], received: Received) -> Asker:
         """Who sends these headers.  Raises as `Verifier.asking`, and what `errands.said` and `InForce.of` raise."""
-        if self._grants is None or not self._grants.enforced:
+        if self._grants is None:
             return Asker(await self.verifier.asking(headers, received))
         caller = await self.verifier.caller_or_anonymous(headers, received)
         errand = errands.said(headers)
@@ -53,7 +50,7 @@ class Askers:
 
     def again(self, asker: Asker) -> Asker:
         """The same one by what is granted now.  Raises NotAllowed where nothing is any more."""
-        if self._grants is None or not self._grants.enforced or asker.caller is None:
+        if self._grants is None or asker.caller is None:
             return asker
         grants = self._grants.of(asker.caller, asker.errand)
         return asker if grants is asker.grants or grants == asker.grants else asker._replace(grants=grants)

@@ -28,11 +28,16 @@ SOONEST = 0.05  # seconds between two looks at the least
 HELD = 60.0  # seconds for which a set that cannot be renewed still counts
 logger = logging.getLogger(__name__)
 
+EMPTY = (
+    "The access register has no client yet: load a first set with `baseregistry access load DIR`."
+    " That of the sample province is `baseregistry/seed/access`."
+)
+
 Beyond = Callable[[int], Awaitable[None]]
 
 
 class Grants:
-    """The grants in force.  `enforced` is false until the first client or grant is registered, and never again after."""
+    """The grants in force; of an empty register, none."""
 
     def __init__(self, engine: sa.Engine) -> None:
         self._engine = engine
@@ -40,10 +45,9 @@ class Grants:
         self._seen = 0  # the ledger's position at the last look
         self._turns: float | None = None  # when a period begins or ends, by the monotonic clock
         self._good_until = float("-inf")
-        self.enforced = False
 
     def of(self, caller: Caller | None, errand: Errand) -> GrantSet:
-        """What a caller has for an errand; `NOBODY` without a token or without a purpose.
+        """What a caller has for an errand; `NOBODY` without a token, and for a client without a purpose.
 
         Raises errors.NotGranted for a client, purpose or official that is unknown or not active, or a purpose for which
         nothing is granted; errors.Unavailable when what is in force could not be read for too long.
@@ -54,9 +58,12 @@ class Grants:
                 code="access.grants_unknown",
                 hint="Repeat in a few seconds; if it lasts, look at the database.",
             )
-        if caller is None or not caller.subject or errand.purpose is None:
+        if caller is None or not caller.subject:
             return NOBODY
         now = self._standing
+        if errand.purpose is None:
+            _client(now, caller)
+            return NOBODY
         found = now.sets.get((caller.client or "", caller.issuer, errand.purpose))
         if found is None:
             found = _find(now, caller, errand.purpose)
@@ -92,7 +99,6 @@ class Grants:
     def _take(self, new: Standing, begun: float) -> None:
         self._standing = new
         self._turns = None if new.seconds is None else begun + new.seconds
-        self.enforced = self.enforced or new.enforced
 
     def pause(self) -> float:
         """Seconds until the next look, if nothing is heard before."""
@@ -144,7 +150,9 @@ def _client(now: Standing, caller: Caller) -> Client:
         _refuse(
             "unknown_client",
             f"The token names the client {caller.client or 'none'}, which is not registered for its issuer.",
-            "Have the client registered in the access register, with the issuer of its tokens.",
+            "Have the client registered in the access register, with the issuer of its tokens."
+            if now.clients
+            else EMPTY,
         )
     if not client.active:
         _refuse("client_not_active", f"The client {caller.client} is suspended or has ended.")

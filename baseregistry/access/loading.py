@@ -17,7 +17,7 @@ from baseregistry.access.differences import Comparison, Difference
 from baseregistry.access.files import AccessFiles, read_files
 from baseregistry.access.standing import ACCESS
 from baseregistry.access.tokens import Caller, Verifier
-from baseregistry.db import Writing
+from baseregistry.db import Reading, Writing
 from baseregistry.registries.changes import Draft, Receipt
 from baseregistry.registries.ledger import Document, Kind, Provenance
 from baseregistry.registries.tables import Installation
@@ -53,6 +53,11 @@ class Load:
     folder: Path
     people: People | None = None
     dry_run: bool = False
+
+
+def is_empty(reading: Reading) -> bool:
+    """Whether nothing was ever recorded in the access register."""
+    return bool(reading.execute(EMPTY).scalar_one())
 
 
 def load(engine: sa.Engine, installation: Installation, order: Load) -> Loaded:

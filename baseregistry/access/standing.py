@@ -28,7 +28,6 @@ WRITTEN = " OR ".join(
     f" OR EXISTS (SELECT FROM {table} WHERE recorded_to IS NOT NULL AND recorded_to > :since)"
     for table in TABLES
 )
-ENFORCED = "SELECT EXISTS (SELECT FROM access_client) OR EXISTS (SELECT FROM access_grant)"
 CLIENTS = """\
 SELECT c.client_id, c.issuer, c.status, coalesce(c.trusted_only, false) AS trusted_only,
   a.record_id::text AS agency, a.code AS agency_code, a.status AS agency_status
@@ -87,7 +86,6 @@ class Standing:
     (agency, purpose); `seconds` until the next period among them begins or ends, None where none does."""
 
     position: int = 0
-    enforced: bool = False
     seconds: float | None = None
     clients: Mapping[str, Client] = field(default_factory=dict)
     officials: Mapping[tuple[str, str], Official] = field(default_factory=dict)
@@ -110,7 +108,6 @@ def stands(reading: Reading) -> Standing:
     """The access register now, in the snapshot of `reading`."""
     return Standing(
         position=head(reading),
-        enforced=bool(reading.execute(ENFORCED).scalar_one()),
         seconds=reading.execute(NEXT).scalar_one(),
         clients={row.client_id: _client(row) for row in reading.execute(CLIENTS)},
         officials={

@@ -35,6 +35,7 @@ def seed(
             installation = opened(session, settings)
         with shown() as progress, sample.marked(engine, settings):
             made = province.seed(engine, installation, people, progress, number=number or province.SEED)
+        sample.let_in(engine, installation)
     print(made.report())
     print(
         f"{made.people:,} people, {sum(made.rows.values()):,} versions, {made.positions} changes, head {made.head.hex()}"

@@ -7,11 +7,16 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from baseregistry import db
+from baseregistry.access import loading
 from baseregistry.data_folder import DataFolder
 from baseregistry.migrations import run
 from baseregistry.registries import ledger
 from baseregistry.registries.installation import declared
+from baseregistry.registries.tables import Installation
 from baseregistry.settings import Settings
+
+ACCESS = Path(__file__).parents[1] / "seed" / "access"
+BEGAN_SO = "SELECT synthetic FROM ledger_change ORDER BY position LIMIT 1"
 
 
 def prepare(engine: sa.Engine, settings: Settings, people: int) -> None:
@@ -20,14 +25,28 @@ def prepare(engine: sa.Engine, settings: Settings, people: int) -> None:
         begin_anew(engine, settings)
         installation = declared(settings)
         run.upgrade(engine, installation)
-        if not _is_empty(engine):
-            return
-        from baseregistry.seed import seed  # brings numpy and Shapely: a second start does without
-        from baseregistry.seed.progress import shown
+        if _is_empty(engine):
+            _fill(engine, settings, people)
+        let_in(engine, installation)
 
-        print(f"Loading the sample province ({people:,} people, all of them invented).", flush=True)
-        with shown() as progress, marked(engine, settings):
-            seed(engine, installation, people, progress)
+
+def _fill(engine: sa.Engine, settings: Settings, people: int) -> None:
+    from baseregistry.seed import seed  # brings numpy and Shapely: a second start does without
+    from baseregistry.seed.progress import shown
+
+    print(f"Loading the sample province ({people:,} people, all of them invented).", flush=True)
+    with shown() as progress, marked(engine, settings):
+        seed(engine, declared(settings), people, progress)
+
+
+def let_in(engine: sa.Engine, installation: Installation) -> None:
+    """Load the sample's agencies, purposes and grants as the first set, where there is none and the ledger began as a
+    sample.  Raises as `loading.load`."""
+    with db.reading(engine) as reading:
+        if not reading.execute(BEGAN_SO).scalar() or not loading.is_empty(reading):
+            return
+    print("Loading the sample's agencies, purposes and grants.", flush=True)
+    loading.load(engine, installation, loading.Load(ACCESS))
 
 
 @contextmanager

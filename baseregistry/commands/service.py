@@ -18,6 +18,7 @@ rights { nodes { kind { code } share holder { ... on Person { fullName } ... on 
 ... on PartyGroup { kind { titleVi } members { nodes { member { ... on Person { fullName } } } } } } } } \
 version { validFrom change { position agency documentNumber } } } }"""
 
+PURPOSE, CASE = "land-transfer", "DEMO-1"  # of the sample set
 UNITS = "{ units(first: 5) { nodes { code name kind { titleVi } version { change { position agency } } } } }"
 
 
@@ -92,6 +93,7 @@ def _introduce(address: str, token: str, parcel: str | None) -> None:
     body = json.dumps({"query": QUESTION.replace("PARCEL", parcel) if parcel else UNITS})
     print("A question:")
     print(
-        f"curl -s {address}/graphql -H 'Content-Type: application/json' -H 'Authorization: Bearer {token}' -d '{body}'\n"
+        f"curl -s {address}/graphql -H 'Content-Type: application/json' -H 'Authorization: Bearer {token}'"
+        f" -H 'X-Purpose: {PURPOSE}' -H 'X-Case: {CASE}' -d '{body}'\n"
     )
     print("Ctrl-C ends it.", flush=True)

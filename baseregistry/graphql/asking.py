@@ -38,7 +38,7 @@ class Asking:
         return bound
 
     async def refuse(self, asked: Asked | None, asker: Asker, refusal: BadRequest | Rejected | RegisterError) -> None:
-        """Log that a request was refused, unless nobody is known yet.  Raises errors.Unavailable where that fails."""
+        """Log that a request was refused.  Raises errors.Unavailable where that fails."""
         if asker.grants is not None and self.door.log is not None:
             why = refused(refusal, media.GRAPHQL)[0], code_of(refusal) or ""
             await self.door.log.refused(asker, asked, why, now())

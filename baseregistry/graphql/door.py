@@ -15,7 +15,7 @@ import orjson
 from graphql import GraphQLSchema, OperationType, print_schema
 
 from baseregistry import __version__
-from baseregistry.access.askers import FOUNDING, Asker
+from baseregistry.access.askers import Asker
 from baseregistry.access.check import Permit
 from baseregistry.access.errands import Errand
 from baseregistry.access.log.keeping import now
@@ -47,14 +47,14 @@ class Pool(Protocol):
 
 class Bound(NamedTuple):
     """A question that can run: what was asked, what it was understood as, and the value of each slot; who asks it, and
-    under which permit (None: the founding state)."""
+    under which permit (None: access is left out)."""
 
     asked: Asked
     known: Known
     prepared: Prepared
     values: list[Any]
     cost: int
-    asker: Asker = FOUNDING
+    asker: Asker
     permit: Permit | None = None
 
     @property
@@ -83,11 +83,11 @@ class Door:
         self.mutations: Mutations | None = None
         self.log: Logged | None = None
 
-    async def answer(self, asked: Asked, asker: Asker = FOUNDING) -> bytes:
+    async def answer(self, asked: Asked, asker: Asker) -> bytes:
         """The whole response; raises `Rejected` or a `RegisterError`, and then there is no `data`."""
         return await self.answered(self.bound(asked, asker))
 
-    def bound(self, asked: Asked, asker: Asker = FOUNDING) -> Bound:
+    def bound(self, asked: Asked, asker: Asker) -> Bound:
         """The question, parsed, held against what is granted, compiled for the shape of its variables, and bound; nothing
         has run yet."""
         known = self.plans.known(asked)
@@ -120,7 +120,7 @@ class Door:
         return await self.left(bound, asked_at, await self._found(prepared.plan, bound))
 
     async def left(self, bound: Bound, asked_at: int, answer: Answer) -> bytes:
-        """The response that leaves: what it tells of people is in the access log by then, unless nobody is known yet."""
+        """The response that leaves: what it tells of people is in the access log by then."""
         render = self._executed if bound.prepared.introspects else spliced
         if bound.permit is None:
             return render(bound, answer)
@@ -163,9 +163,9 @@ class Door:
             % sha256(b"\0".join((self._edition, *parts, *permitted(bound), stands.data[0]))).hexdigest()[:32].encode()
         )
 
-    async def executed(self, asked: Asked) -> bytes:
+    async def executed(self, asked: Asked, asker: Asker) -> bytes:
         """The same by way of the executor lane, for a document of either lane: what the tests compare."""
-        bound = self.bound(asked)
+        bound = self.bound(asked, asker)
         plan = bound.prepared.plan
         return self._executed(bound, await self._found(plan, bound) if plan else None)
 

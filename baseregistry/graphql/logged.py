@@ -1,6 +1,6 @@
 """What of a GraphQL request the access log is told, and when: after the statement, before a byte of the answer leaves.
 
-In the founding state nothing is told, for nobody is known yet; afterwards there is no way past it.
+There is no way past it, but for benches and tests that leave access out as a whole.
 """
 
 from collections.abc import Sequence

@@ -64,7 +64,7 @@ class Prepared:
     cost: Cost
     shares: tuple[int, ...] = ()
     fixed: tuple[int, ...] = ()
-    held: Held | None = None  # what was decided about it; None in the founding state
+    held: Held | None = None  # what was decided about it; None where access is left out
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -28,7 +28,7 @@ CLIENTS = 16
 
 async def load(url: str, folder: str, ids: list[str]) -> None:
     """Ask and ask again."""
-    service = Service(Settings(database_url=SecretStr(url), data=Path(folder), read_connections=2))
+    service = Service(Settings(database_url=SecretStr(url), data=Path(folder), read_connections=2), without_access=True)
     async with service.opened():
         endpoint = service.graphql
         assert isinstance(endpoint, Endpoint)

@@ -46,7 +46,7 @@ def address(database: Database, provider: Provider, tmp_path: Path) -> Iterator[
         certificate_header="X-Client-Cert",
         proxy_secret=SecretStr(SECRET),
     )
-    server = uvicorn.Server(configured(given))
+    server = uvicorn.Server(configured(given, without_access=True))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started and thread.is_alive():
@@ -130,7 +130,7 @@ def test_a_provider_that_was_never_reached_is_told(database: Database, tmp_path:
     (tmp_path / "keys.json").write_bytes(b"")
     given = settings(str(tmp_path / "keys.json"), database_url=SecretStr(database.url), port=0, read_connections=1)
     token = signed(rsa(), claims())
-    server = uvicorn.Server(configured(given))
+    server = uvicorn.Server(configured(given, without_access=True))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started and thread.is_alive():

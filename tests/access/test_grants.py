@@ -9,8 +9,10 @@ import pytest
 
 from baseregistry import errors
 from baseregistry.access import grants as module
+from baseregistry.access.errands import Errand
 from baseregistry.access.grants import NOBODY, Granted, Grants, kept
 from baseregistry.access.territories import Map
+from baseregistry.access.tokens import ANONYMOUS
 from baseregistry.registries.acts import Period
 from tests.access.register import OLD, REFORM, Register, caller, errand
 from tests.conftest import Database
@@ -53,17 +55,23 @@ def code(grants: Grants, *asked: object) -> str:
 # --- who, and for what -----------------------------------------------------------------------------
 
 
-def test_an_empty_register_is_the_founding_state(database: Database) -> None:
-    grants = Grants(database.engine)
-    grants.renew()
-    assert not grants.enforced
+@pytest.mark.parametrize("said", [errand(), errand(None)], ids=["purpose", "none"])
+def test_an_empty_register_refuses_every_token_and_says_how_to_begin(database: Database, said: Errand) -> None:
+    grants = renewed(Grants(database.engine))
+    assert grants.of(ANONYMOUS, said) is NOBODY
+    with pytest.raises(errors.NotGranted) as refusal:
+        grants.of(caller(), said)
+    assert refusal.value.code == "access.unknown_client"
+    assert "baseregistry access load DIR" in str(refusal.value.hint)
 
 
-def test_the_first_client_ends_the_founding_state_for_good(register: Register, in_force: Grants) -> None:
-    assert in_force.enforced
+def test_a_token_whose_client_is_not_active_is_refused_for_what_is_public_too(
+    register: Register, in_force: Grants
+) -> None:
     register.write(register.change("access.client", "tax", OLD + timedelta(days=1), status="ENDED"))
-    assert renewed(in_force).enforced
-    assert renewed(Grants(register.database.engine)).enforced
+    assert code(renewed(in_force), caller(), errand(None)) == "access.client_not_active"
+    assert code(in_force, caller("other"), errand(None)) == "access.unknown_client"
+    assert in_force.of(ANONYMOUS, errand(None)) is NOBODY
 
 
 def test_a_grant_tells_its_paths_law_and_version(register: Register, in_force: Grants) -> None:

@@ -15,7 +15,7 @@ from baseregistry.access.log.verification import verify
 from baseregistry.access.tokens import Caller
 from baseregistry.graphql.http import Endpoint
 from baseregistry.graphql.requests import Asked
-from tests.access.known import PATHS, Known, Opened, founding, known
+from tests.access.known import PATHS, Known, Opened, known, unchecked
 from tests.graphql.conftest import Client, client_of, empty_world
 from tests.graphql.world import build
 
@@ -71,8 +71,8 @@ def test_an_answer_is_in_the_log(own: Client, caller: Known) -> None:
     assert seen.subject == seen.record_id == own.world.id("binh")
 
 
-def test_in_the_founding_state_nothing_is_logged(own: Client, caller: Known) -> None:
-    with founding(own):
+def test_where_access_is_left_out_nothing_is_logged(own: Client, caller: Known) -> None:
+    with unchecked(own):
         assert own.data(PERSON, id=str(own.world.id("binh")))
     assert caller.new() == []
 

@@ -103,7 +103,7 @@ async def _recorded(
         return await run(pool, plan, values, points)
 
     monkeypatch.setattr(Pool, "run", listening)
-    service = Service(settings)
+    service = Service(settings, without_access=True)
     headers = {"authorization": f"Bearer {tokens.issue(settings, 'tester')}"}
     transport = httpx.ASGITransport(service)
     async with (

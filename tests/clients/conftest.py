@@ -47,7 +47,7 @@ def listening(engine: sa.Engine, folder: Path, **settings: Any) -> Iterator[tupl
     """A real server over a database, in a thread, while the block lasts: its address, and a token it takes."""
     url = SecretStr(engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
     said = Settings(database_url=url, data=folder, port=0, **{"read_connections": 2, **settings})
-    server = uvicorn.Server(configured(said))
+    server = uvicorn.Server(configured(said, without_access=True))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started and thread.is_alive():

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 
 from baseregistry import cluster, db
 from baseregistry.access import tokens
+from baseregistry.access.askers import UNCHECKED
 from baseregistry.graphql.http import Endpoint
 from baseregistry.graphql.requests import Asked
 from baseregistry.registries.installation import declared
@@ -60,7 +61,9 @@ class Client:
         endpoint = self.service.graphql
         assert isinstance(endpoint, Endpoint)
         asked = Asked(text, None, variables)
-        return self.runner.run(endpoint.door.answer(asked)), self.runner.run(endpoint.door.executed(asked))
+        return self.runner.run(endpoint.door.answer(asked, UNCHECKED)), self.runner.run(
+            endpoint.door.executed(asked, UNCHECKED)
+        )
 
 
 @pytest.fixture(scope="session")
@@ -110,7 +113,7 @@ def client_of(world: World, folder: Path) -> Iterator[Client]:
     """The service over that world, in this process."""
     url = world.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
     settings = Settings(database_url=SecretStr(url), data=folder, read_connections=2)
-    service = Service(settings)
+    service = Service(settings, without_access=True)
     with asyncio.Runner() as runner:
         opened = service.opened()
         runner.run(opened.__aenter__())

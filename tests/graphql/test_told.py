@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis_graphql import queries
 
 from baseregistry import errors
+from baseregistry.access.askers import UNCHECKED
 from baseregistry.graphql.http import Endpoint
 from baseregistry.graphql.refusals import BadRequest, Rejected
 from baseregistry.graphql.requests import Asked
@@ -29,7 +30,7 @@ def both(client: Client, document: str, variables: dict[str, Any]) -> tuple[Plan
     assert isinstance(endpoint, Endpoint)
     door = endpoint.door
     try:
-        bound = door.bound(Asked(document, None, variables))
+        bound = door.bound(Asked(document, None, variables), UNCHECKED)
         questions = bound.prepared.translation.questions
         if not questions:
             return None

@@ -54,7 +54,7 @@ def serve(database: Database, tmp_path: Path) -> Iterator[Serve]:
 
 @contextmanager
 def running(settings: Settings) -> Iterator[str]:
-    server = uvicorn.Server(configured(settings))
+    server = uvicorn.Server(configured(settings, without_access=True))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started and thread.is_alive():

@@ -27,7 +27,7 @@ from baseregistry.registries.answer.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What makes plans, how much may be asked, and what is granted; None: the founding state."""
+    """What makes plans, how much may be asked, and what is granted; None: access is left out."""
 
     compile_questions: Compile
     limits: Limits

@@ -60,7 +60,7 @@ class Followed:
     slots: Slots
     cost: Cost
     from_head: bool  # where the document says no place to begin after
-    held: Held | None  # what was decided about it; None in the founding state
+    held: Held | None  # what was decided about it; None where access is left out
 
     def told(self, place: "Place") -> tuple[Told, ...]:
         """The levels of the log keys in the page that begins at a place."""

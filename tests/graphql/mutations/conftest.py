@@ -17,7 +17,7 @@ PEOPLE = ("lan.tran", "minh.le")
 @pytest.fixture
 def agency(database: Database, tmp_path: Path) -> Iterator[Agency]:
     settings = database.settings.model_copy(update={"data": tmp_path, "read_connections": 2, "write_seconds": 30.0})
-    service = Service(settings)
+    service = Service(settings, without_access=True)
     with asyncio.Runner() as runner:
         opened = service.opened()
         runner.run(opened.__aenter__())

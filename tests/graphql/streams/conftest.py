@@ -196,7 +196,7 @@ class Events:
 @contextmanager
 def serving(settings: Settings) -> Iterator[Running]:
     """The service in a thread, on a port of its own."""
-    server = Server(configured(settings))
+    server = Server(configured(settings, without_access=True))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started and thread.is_alive():
