@@ -4,19 +4,45 @@ The chain goes on to say how many rows there were and what their digest was; the
 """
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import NamedTuple
 
 import sqlalchemy as sa
 
 from baseregistry import errors
 from baseregistry.access.log.groups import REQUESTS
 from baseregistry.access.log.verification import Kept, dropped_line, parts_of, verify
-from baseregistry.db import Writing
+from baseregistry.db import Reading, Writing
 
-KEEP_MONTHS = 12  # Decree 356/2025 and what registers prescribe: at least so long; see docs/reference/access-log.md
+KEEP_MONTHS = 12  # whole months, whatever a register prescribes: see docs/reference/access-log.md
+MONTHS = """
+SELECT c.relname, pg_total_relation_size(c.oid) AS bytes FROM pg_class c
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND c.relname ~ '^access_re(quest|cord)_' AND c.relispartition"""
+NAMED = re.compile(r"access_(?:(request)|record_([a-z0-9_]+))_([0-9]{4})_([0-9]{2})")
 LOCK = (
     "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.access_group', 0))"  # as access_append takes
 )
+
+
+class Part(NamedTuple):
+    """A month (``2026-11``) of one register, or of the requests (``request``), and its size on the disk."""
+
+    month: str
+    register: str
+    bytes: int
+
+
+def months(reading: Reading) -> list[Part]:
+    """What the log has room for, by month and register."""
+    return sorted(_parts(reading))
+
+
+def _parts(reading: Reading) -> Iterator[Part]:
+    for row in reading.execute(MONTHS):
+        named = NAMED.fullmatch(row.relname)
+        if named:
+            yield Part(f"{named[3]}-{named[4]}", named[1] or named[2], row.bytes)
 
 
 def drop(writing: Writing, register: str, month: date, keep_months: int = KEEP_MONTHS) -> Kept:
@@ -25,14 +51,7 @@ def drop(writing: Writing, register: str, month: date, keep_months: int = KEEP_M
     Raises errors.Refused for a month whose time has not come, errors.NotFound where there is no such partition,
     errors.Tampered when the log is not sound: what is dropped can never be proved again.
     """
-    table = _table(register, month)
-    _check_time(month, keep_months)
-    if writing.execute("SELECT to_regclass(CAST(:table AS text))", {"table": table}).scalar_one() is None:
-        raise errors.NotFound(
-            f"The access log has no rows of {register} in {month:%Y-%m}.",
-            code="access.no_partition",
-            hint="`baseregistry access partitions` lists them.",
-        )
+    table = check(writing, register, month, keep_months)
     writing.execute(LOCK)
     verdict = verify(writing)
     if not verdict.sound:
@@ -49,6 +68,19 @@ def drop(writing: Writing, register: str, month: date, keep_months: int = KEEP_M
     return kept
 
 
+def check(reading: Reading, register: str, month: date, keep_months: int = KEEP_MONTHS) -> str:
+    """The table of what may be dropped.  Raises as `drop`, but looks at no row."""
+    table = _table(register, month)
+    _check_time(month, keep_months)
+    if reading.execute("SELECT to_regclass(CAST(:table AS text))", {"table": table}).scalar_one() is None:
+        raise errors.NotFound(
+            f"The access log has no rows of {register} in {month:%Y-%m}.",
+            code="access.no_partition",
+            hint="`baseregistry access partitions` lists them.",
+        )
+    return table
+
+
 def _table(register: str, month: date) -> str:
     if not re.fullmatch("[a-z][a-z0-9_]*", register):
         raise errors.BadInput(f"{register!r} is no register.", code="access.no_partition")
@@ -63,7 +95,7 @@ def _check_time(month: date, keep_months: int) -> None:
         raise errors.Refused(
             f"{month:%Y-%m} is kept: {keep_months} months have not passed since its end.",
             code="access.still_kept",
-            hint="Drop it later, or say how long it must be kept by --keep-months.",
+            hint="Drop it later; what the law has to say about it: docs/reference/access-log.md.",
         )
 
 
