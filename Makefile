@@ -30,10 +30,11 @@ check: ## Style, types, arrows between modules, migrations, generated files
 	$(RUN) baseregistry migrate --check
 	$(RUN) baseregistry generate --check
 
-soak: ## Random histories, documents and values against the models, for long (EXAMPLES=5000, FUZZ=300)
+soak: ## Random histories, documents and values against the models, for long (EXAMPLES=5000, FUZZ=300, TRIPLES=10000)
 	$(DEVELOP)
 	@HYPOTHESIS_PROFILE=soak HYPOTHESIS_EXAMPLES=$(or $(EXAMPLES),5000) $(RUN) pytest tests/registries/ledger --hypothesis-show-statistics $(ARGS)
 	@FUZZ_EXAMPLES=$(or $(FUZZ),300) $(RUN) pytest tests/graphql/test_reference.py tests/graphql/test_variables.py $(ARGS)
+	@DIFFERENTIAL=$(or $(TRIPLES),10000) $(RUN) pytest tests/access/test_differential.py -s $(ARGS)
 
 bench: ## Measure side by side, and print the table (ARGS= for the bench)
 	$(DEVELOP)
