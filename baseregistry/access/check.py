@@ -8,13 +8,14 @@ the same as what is delivered.
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from baseregistry import errors
+from baseregistry import errors, naming
 from baseregistry.access import paths
 from baseregistry.access.entries import LEDGER
 from baseregistry.access.grants import Granted, GrantSet
-from baseregistry.access.needs import Need, opened
-from baseregistry.registries import territories
+from baseregistry.access.needs import STAR, Need, Sort, opened
+from baseregistry.registries import derived, territories
 from baseregistry.registries.declare import Declarations
+from baseregistry.registries.masks import mask_of
 from baseregistry.registries.question import Field, Form, Question
 
 PLAIN = frozenset({"id", "__typename"})
@@ -33,18 +34,18 @@ class Permit:
 def authorised(declarations: Declarations, questions: tuple[Question, ...], grants: GrantSet) -> Permit:
     """The permit for `questions`.  Raises errors.NotGranted (``access.field_not_granted``) with every path missing."""
     by_root: list[Granted | None] = []
-    missing: dict[str, None] = {}
+    missing: dict[Need, None] = {}
     asked: set[str] = set()
     for question in questions:
         needs = paths.needs(declarations, question)
-        asked.update(need.path for need in needs)
+        asked.update(need.logged for need in needs)
         found = answering(declarations, question, needs, grants)
         if isinstance(found, tuple):
-            missing.update(dict.fromkeys(need.path for need in found))
+            missing.update(dict.fromkeys(found))
         else:
             by_root.append(found)
     if missing:
-        raise _refused(grants, sorted(missing))
+        raise _refused(declarations, grants, tuple(missing))
     return Permit(grants, tuple(by_root), tuple(sorted(asked)))
 
 
@@ -127,10 +128,53 @@ def _open(declarations: Declarations, question: Question, grants: GrantSet) -> b
     return not isinstance(found, tuple)
 
 
-def _refused(grants: GrantSet, missing: list[str]) -> errors.NotGranted:
+def _refused(declarations: Declarations, grants: GrantSet, lacking: tuple[Need, ...]) -> errors.NotGranted:
     purpose = f"for the purpose {grants.purpose}" if grants.purpose else "without a purpose (X-Purpose)"
+    missing = tuple(sorted({need.path for need in lacking}))
+    masked, answers = _only_masked(declarations, grants, lacking), _answered_instead(declarations, grants, lacking)
+    hint = (
+        "Leave these out, also of conditions and orders, or have them granted; each root needs one grant for all of it."
+    )
+    if masked:
+        hint += f" Granted masked, with `mask: true`: {', '.join(masked)}."
+    if answers:
+        hint += f" Granted as an answer instead of data: {', '.join(answers)}."
+    said = {"masked": masked, "answers": answers}
     return errors.NotGranted(
         f"What is asked is not granted {purpose}: {', '.join(missing)}.",
-        hint="Leave these out, also of conditions and orders, or have them granted; each root needs one grant for all of it.",
-        where={"purpose": grants.purpose, "missing": tuple(missing)},
+        hint=hint,
+        where={"purpose": grants.purpose, "missing": missing, **{word: found for word, found in said.items() if found}},
     )
+
+
+def _only_masked(declarations: Declarations, grants: GrantSet, lacking: tuple[Need, ...]) -> tuple[str, ...]:
+    """The paths that some grant opens if they are asked for masked; a condition never is."""
+    could = [need for need in lacking if need.sort is Sort.FACT and not need.condition and not need.instead]
+    found = {need.path for need in could if _maskable(declarations, need) and _masks(grants, need)}
+    return tuple(sorted(found))
+
+
+def _maskable(declarations: Declarations, need: Need) -> bool:
+    entity = declarations.entities.get(need.entity)
+    attribute = entity.by_name.get(need.name) if entity else None
+    return attribute is not None and mask_of(attribute) is not None
+
+
+def _masks(grants: GrantSet, need: Need) -> bool:
+    return any(path in grant.masked for grant in grants.grants for path in (need.path, f"{need.level}.{STAR}"))
+
+
+def _answered_instead(declarations: Declarations, grants: GrantSet, lacking: tuple[Need, ...]) -> tuple[str, ...]:
+    """The derived fields that some grant opens beside what is missing, and that are made of it."""
+    found = set[str]()
+    for need in lacking:
+        entity = declarations.entities.get(need.entity)
+        for item in entity.derived if entity else ():
+            path = f"{need.level}.{naming.field(item.name)}"
+            if entity and need.name in derived.own(declarations, entity, item) and _names(grants, path):
+                found.add(path)
+    return tuple(sorted(found))
+
+
+def _names(grants: GrantSet, path: str) -> bool:
+    return any(path in grant.paths for grant in grants.grants)

@@ -158,7 +158,7 @@ class _Reader:
             raise _bad(place, "opens no path", 'paths = ["parcel.documentedArea", …]')
         for listed, named in (("paths", plain), ("masked", masked)):
             for number, path in enumerate(named):
-                check_path(self.declarations, path, f"{place}.{listed}[{number}]")
+                check_path(self.declarations, path, f"{place}.{listed}[{number}]", masked=listed == "masked")
         both = [path for path in masked if path in plain or f"{above(path)}.{STAR}" in plain]
         if both:
             hint = "Name the plain paths of that level one by one, without the masked one."

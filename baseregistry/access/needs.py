@@ -41,11 +41,17 @@ class Need:
     personal: bool = False
     by_reference: bool = False  # whether a reference of the level above leads to this one
     instead: "tuple[Need, ...]" = ()
+    masked: bool = False  # delivered masked: opened by a path that is granted masked, too
 
     @property
     def path(self) -> str:
         """As a client writes it."""
         return f"{self.level}.{self.field}"
+
+    @property
+    def logged(self) -> str:
+        """The path as the access log keeps it: whether it was told masked."""
+        return f"{self.path}(mask: true)" if self.masked else self.path
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +70,8 @@ class Opened:
     def _opens(self, need: Need) -> bool:
         level = need.level
         match need.sort:
+            case Sort.FACT if need.masked and (need.path in self.closed or f"{level}.{STAR}" in self.closed):
+                return True
             case Sort.FACT:
                 return need.path not in self.closed and (need.path in self.paths or f"{level}.{STAR}" in self.paths)
             case Sort.ID:
@@ -82,10 +90,10 @@ class Opened:
 
 @lru_cache(maxsize=4096)
 def opened(paths: frozenset[str], closed: frozenset[str] = frozenset()) -> Opened:
-    """What `paths` open, except those `closed`, which a ``*`` does not open either."""
-    paths -= closed
+    """What `paths` open; those `closed` only masked, also beside a ``*``, and with them that there is a record."""
+    everything, paths = paths | closed, paths - closed
     levels = frozenset(above(path) for path in paths if path.rpartition(".")[2] not in BESIDE)
-    return Opened(paths, levels, frozenset(level for path in paths for level in _all_above(path)), closed)
+    return Opened(paths, levels, frozenset(level for path in everything for level in _all_above(path)), closed)
 
 
 def above(path: str) -> str:

@@ -128,7 +128,7 @@ def _attribute(here: Level, attribute: Attribute, field: Field) -> Needs:
     if field.where is not None:
         raise unknown(f"a condition on the field {attribute.name!r}")
     if not isinstance(attribute.kind, Reference):
-        yield here.fact(attribute)
+        yield replace(here.fact(attribute), masked=field.masked)
         return
     personal = attribute.sensitivity is Sensitivity.PERSONAL
     for entity in attribute.kind.to:

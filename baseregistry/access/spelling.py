@@ -11,12 +11,14 @@ from baseregistry import errors, naming
 from baseregistry.access.entries import CHANGE, LEDGER
 from baseregistry.access.needs import BESIDE, STAR
 from baseregistry.registries.declare import Declarations, Entity, Reference
+from baseregistry.registries.masks import mask_of
 
 PLAIN = "id"
 
 
-def check_path(declarations: Declarations, path: str, place: str) -> None:
-    """Raise errors.BadFile ``access.no_such_path`` when `path`, said at `place`, leads nowhere."""
+def check_path(declarations: Declarations, path: str, place: str, *, masked: bool = False) -> None:
+    """Raise errors.BadFile ``access.no_such_path`` when `path`, said at `place`, leads nowhere, or (`masked`) to nothing
+    that can be masked."""
     root, *steps = path.split(".")
     roots = {naming.root(name): entity for name, entity in declarations.entities.items()}
     if not steps:
@@ -30,6 +32,8 @@ def check_path(declarations: Declarations, path: str, place: str) -> None:
         for step in steps[:-1]:
             here = _follow(declarations, here, step) or _lost(declarations, here, path, step, place)
         _check_end(declarations, here, path, steps[-1], place)
+        if masked:
+            _check_masked(here, path, steps[-1], place)
 
 
 def _check_ledger(path: str, steps: list[str], place: str) -> None:
@@ -58,6 +62,12 @@ def _check_end(declarations: Declarations, here: list[Entity], path: str, end: s
         below = sorted(_facts(_follow(declarations, here, end)))
         raise _bad(path, place, "ends with records and names nothing of them", [f"{path}.{name}" for name in below])
     raise _unknown(path, place, end, _facts(here) | {STAR, *BESIDE} | _ways(declarations, here))
+
+
+def _check_masked(here: list[Entity], path: str, end: str, place: str) -> None:
+    known = {naming.field(item.name) for entity in here for item in entity.attributes if mask_of(item)}
+    if end not in known | {STAR} or not known:
+        raise _bad(path, place, "ends with what cannot be told masked", sorted(known))
 
 
 def _facts(here: Iterable[Entity]) -> set[str]:

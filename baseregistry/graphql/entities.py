@@ -45,6 +45,7 @@ from baseregistry.registries.declare import (
     Text,
     WayBack,
 )
+from baseregistry.registries.masks import mask_of
 
 MOMENTS = {
     At.SAME: "Seen at the moment asked.",
@@ -113,7 +114,7 @@ class Entities:
     def _attribute(self, entity: Entity, attribute: Attribute) -> GraphQLField:
         said = [f"{attribute.title.en} ({attribute.title.vi}).", attribute.description]
         said += [f"Sensitivity: {attribute.sensitivity.value}.", f"Source: {attribute.source}."]
-        args: dict[str, GraphQLArgument] = {}
+        args = _mask_argument(attribute)
         match attribute.kind:
             case Geometry():
                 args["crs"] = GraphQLArgument(
@@ -230,6 +231,17 @@ class Entities:
             },
             description=f"A page of {type_name} (Relay connection).",
         )
+
+
+def _mask_argument(attribute: Attribute) -> dict[str, GraphQLArgument]:
+    """``mask``, of what can be told masked."""
+    mask = mask_of(attribute)
+    if mask is None:
+        return {}
+    said = f"Tell only {mask.value}."
+    return {
+        "mask": GraphQLArgument(GraphQLNonNull(GraphQLBoolean), default=GraphQLDefaultInput(False), description=said)
+    }
 
 
 def _node_type(scalars: Scalars) -> GraphQLInterfaceType:

@@ -253,6 +253,7 @@ class _Reader:
             crs=self.slots.bind(args["crs"]) if "crs" in args else None,
             include_superseded=args.get("include_superseded", False),
             between=self._period(args.get("between")),
+            masked=args.get("mask", False),
             arguments=self._arguments(args) if "derived" in definition.extensions else (),
         )
 

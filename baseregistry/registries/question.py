@@ -198,6 +198,7 @@ class Field:
     type_name: str | None = None
     between: Period | None = None
     arguments: tuple[tuple[str, Bind], ...] = ()  # of a derived field, by declared name; those that were given
+    masked: bool = False  # whether its value is only told masked: see masks.py
 
 
 @dataclass(frozen=True, slots=True)

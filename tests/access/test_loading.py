@@ -220,7 +220,7 @@ def test_what_differs_is_changed_from_now_on(register: Register, folder: Path) -
     loaded(register, folder)
     edited(folder, 'name = "eTax"', 'name = "eTax"\nstatus = "SUSPENDED"')
     edited(folder, "Điều 10", "Điều 11")
-    edited(folder, "masked = [", 'masked = ["parcel.address", ')
+    edited(folder, "masked = [", 'masked = ["parcel.rights.holder.birthDate", ')
     result = loaded(register, folder, TWO)
     found = counts(result)
     assert (found["client"], found["grant"]) == ({"changed": 1}, {"changed": 1})
@@ -232,7 +232,7 @@ def test_what_differs_is_changed_from_now_on(register: Register, folder: Path) -
     assert counts(loaded(register, folder, TWO))["client"] == {"changed": 1}
     (grant,) = in_force(register).of(caller(), errand()).grants
     assert grant.legal_basis == "Điều 11"
-    assert "parcel.address" in grant.masked
+    assert "parcel.rights.holder.birthDate" in grant.masked
 
 
 def test_a_period_can_be_ended_and_gone_on(register: Register, folder: Path) -> None:

@@ -6,6 +6,7 @@ A geometry is answered byte for byte in the storage CRS; any other CRS is for di
 
 import sqlalchemy as sa
 
+from baseregistry import errors
 from baseregistry.registries.answer.draft import (
     Draft,
     Expression,
@@ -30,6 +31,7 @@ from baseregistry.registries.declare import (
     Reference,
     Text,
 )
+from baseregistry.registries.masks import Mask, mask_of
 from baseregistry.registries.question import Field
 
 DISPLAY_SRID = 4326  # answered longitude first: CRS84
@@ -41,6 +43,8 @@ DAYS_OF_LONGEST_MONTH = 31
 def leaf(draft: Draft, seen: Seen, attribute: Attribute, field: Field) -> Expression:
     """The value of an attribute that is no reference; null where the register holds none."""
     column: Expression = seen.row.c[attribute.name]
+    if field.masked:
+        return masked(column, attribute)
     match attribute.kind:
         case Text() | Flag() | Day() | Fraction():
             return column
@@ -56,6 +60,38 @@ def leaf(draft: Draft, seen: Seen, attribute: Attribute, field: Field) -> Expres
             return geojson(draft, column, field)
         case Reference():
             raise AssertionError(f"{attribute.name} is a reference, not a leaf")
+
+
+def masked(column: Expression, attribute: Attribute) -> Expression:
+    """What a masked value shows; the plain one never leaves the database.  Null where there is none."""
+    match mask_of(attribute):
+        case Mask.NAME:
+            return sa.func.regexp_replace(column, constant(r"(\S)\S*"), constant(r"\1."), constant("g"))
+        case Mask.NUMBER:
+            return _masked_number(column)
+        case Mask.WORDS:
+            return sa.case((column.is_not(None), constant("***")))
+        case Mask.YEAR:
+            return sa.func.to_char(sa.func.lower(column), constant("YYYY"))
+        case None:
+            raise errors.BadQuestion(
+                f"{attribute.name} cannot be masked.", code="question.no_mask", hint="Leave `mask` out."
+            )
+
+
+def _masked_number(column: Expression) -> Expression:
+    """As many characters as the number has: the first three and the last two are shown, of a short one fewer."""
+    characters, star = sa.func.length(column), constant("*")
+
+    def shown(count: int) -> sa.Cast[int]:
+        return sa.cast(number(count), sa.Integer())
+
+    begin, end = sa.func.left(column, shown(3)), sa.func.right(column, shown(2))
+    return sa.case(
+        (characters >= number(9), sa.func.concat(begin, sa.func.repeat(star, characters - shown(5)), end)),
+        (characters >= number(5), sa.func.concat(sa.func.repeat(star, characters - shown(2)), end)),
+        else_=sa.func.repeat(star, characters),
+    )
 
 
 def partial_day_text(column: Expression) -> Expression:

@@ -1,5 +1,6 @@
 """One record as it is seen at a moment, and what GraphQL asks of it."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -17,6 +18,7 @@ from baseregistry.registries.declare import (
     Number,
     PartialDay,
     Reference,
+    Text,
     WayBack,
 )
 from tests.graphql.reference import derived, geometry, pages
@@ -105,6 +107,8 @@ class Record:
         value = self.row[attribute.name]
         if value is None:
             return None
+        if args.get("mask"):
+            return _masked(attribute, value)
         match attribute.kind:
             case Reference():
                 return self.target(name)
@@ -151,6 +155,20 @@ class Record:
 
     def _change(self, position: int) -> dict[str, Any]:
         return {naming.field(name): _told(value) for name, value in self.reader.rows.changes[position].items()}
+
+
+def _masked(attribute: Attribute, value: Any) -> str:
+    """What a masked value shows (docs/reference/query-language.md, "Masked values")."""
+    match attribute.kind:
+        case PartialDay():
+            return f"{value.lower.year:04}"
+        case Text(name=True):
+            return "".join(part if part.isspace() else f"{part[0]}." for part in re.findall(r"\s+|\S+", value))
+        case Text(max_length=longest) if longest > 40:
+            return "***"
+        case _:
+            first, last = (3, 2) if len(value) >= 9 else (0, 2) if len(value) >= 5 else (0, 0)
+            return str(value[:first] + "*" * (len(value) - first - last) + value[len(value) - last :])
 
 
 def _told(value: Any) -> Any:
