@@ -2,8 +2,8 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Mapping
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from baseregistry import errors
@@ -55,7 +55,7 @@ class Streams:
         gone on.
         """
         request = self._requests.begin(headers)
-        with self._counted(request):
+        async with self._counted(request, asked, asker):
             left(asker)
             known = self.door.plans.known(asked)
             self._asking.name(asked, request)
@@ -64,11 +64,11 @@ class Streams:
                 raise self._full()
         self.open += subscribes
         try:
-            with self._counted(request):
+            async with self._counted(request, asked, asker):
                 source = self._once(asked, asker, request)
                 if subscribes:
                     source = await self._subscriptions.open(known, asked, asker, after)
-            async with aclosing(self._told(request, source)) as events:
+            async with aclosing(self._told(request, source, asked, asker)) as events:
                 yield events
         finally:
             self.open -= subscribes
@@ -83,23 +83,23 @@ class Streams:
     async def _once(self, asked: Asked, asker: Asker, request: Request) -> Events:
         yield Event(await self.door.answered(self._asking.bound(asked, request, asker)))
 
-    async def _told(self, request: Request, source: Events) -> Events:
-        with self._counted(request):
-            async with aclosing(source):
-                async for event in source:
-                    if event.cursor is None:
-                        self._requests.answered(request, 200, event.response)
-                    elif request.tally:
-                        self.pushed[request.tally.operation] += 1
-                    yield event
+    async def _told(self, request: Request, source: Events, asked: Asked, asker: Asker) -> Events:
+        async with self._counted(request, asked, asker), aclosing(source):
+            async for event in source:
+                if event.cursor is None:
+                    self._requests.answered(request, 200, event.response)
+                elif request.tally:
+                    self.pushed[request.tally.operation] += 1
+                yield event
 
-    @contextmanager
-    def _counted(self, request: Request) -> Iterator[None]:
-        """Count and log what is refused, or fails."""
+    @asynccontextmanager
+    async def _counted(self, request: Request, asked: Asked, asker: Asker) -> AsyncIterator[None]:
+        """Count and log what is refused, or fails; a refusal is in the access log before it is told."""
         try:
             yield
         except (BadRequest, Rejected, RegisterError) as refusal:
             self._requests.refused(request, refused(refusal, media.GRAPHQL)[0], code_of(refusal))
+            await self._asking.refuse(asked, asker, refusal)
             raise
         except Exception as failure:
             self._requests.failed(request, 500, failure)
