@@ -139,6 +139,22 @@ def test_a_migration_imports_nothing_of_ours() -> None:
     assert imports == []
 
 
+def test_nothing_that_is_served_leaves_access_out() -> None:
+    """The argument is passed on within server.py, and given by benches and tests alone."""
+    leaving_out = [
+        f"{name(path)}:{node.lineno}"
+        for path in OURS
+        for node in ast.walk(tree(path))
+        if isinstance(node, ast.keyword)
+        and node.arg == "without_access"
+        and ast.unparse(node.value) != "without_access"
+    ]
+    assert leaving_out == []
+    named = {name(path) for path in OURS if "without_access" in path.read_text(encoding="utf-8")}
+    assert named == {"server.py"}
+    assert not any("access" in field for field in Settings.model_fields)
+
+
 def test_the_server_is_started_by_its_command_only() -> None:
     assert "__main__" not in (PACKAGE / "server.py").read_text(encoding="utf-8")
 

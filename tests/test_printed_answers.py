@@ -20,6 +20,7 @@ from pydantic import SecretStr
 
 from baseregistry import cluster, db, errors
 from baseregistry.access import tokens
+from baseregistry.commands.sample import let_in
 from baseregistry.registries.imports import ImportOrder, Report, run_import
 from baseregistry.registries.installation import declared
 from baseregistry.registries.ledger import Document, Kind, Provenance
@@ -50,12 +51,14 @@ class Demo:
 
     async def _ask(self, question: str) -> Any:
         settings = self.database.settings.model_copy(update={"data": self.folder, "read_connections": 1})
-        service = Service(settings, without_access=True)
-        token = {"authorization": f"Bearer {tokens.issue(settings, 'reader')}"}
+        service = Service(settings)
+        purpose = re.search(r"^# X-Purpose: (\S+)$", question, re.MULTILINE)
+        errand = {"x-purpose": purpose[1] if purpose else "land-transfer", "x-case": "HS-2026-01"}
+        headers = {"authorization": f"Bearer {tokens.issue(settings, 'reader')}", **errand}
         async with service.opened():
             asked = httpx.AsyncClient(transport=httpx.ASGITransport(service), base_url="http://127.0.0.1:8000")
             async with asked as client:
-                return (await client.post("/graphql", json={"query": question}, headers=token)).json()
+                return (await client.post("/graphql", json={"query": question}, headers=headers)).json()
 
     def bring(self, file: Path, **word: Any) -> Report:
         """Import a file as the tutorial does."""
@@ -76,6 +79,7 @@ def demo(
         administrator.execute(f'CREATE DATABASE "{name}" OWNER {cluster.ROLE} TEMPLATE "{template(SRID)}"')  # type: ignore[call-overload]
         engine = db.engine(running_cluster.url(name), settings.schema_name)
         seed(engine, declared(settings), PEOPLE, Silent())
+        let_in(engine, declared(settings))
         yield Demo(Database(name, settings, engine, declared(settings)), tmp_path_factory.mktemp("demo"))
         engine.dispose()
         administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]

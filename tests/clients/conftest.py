@@ -43,11 +43,12 @@ class Served:
 
 
 @contextmanager
-def listening(engine: sa.Engine, folder: Path, **settings: Any) -> Iterator[tuple[str, str]]:
-    """A real server over a database, in a thread, while the block lasts: its address, and a token it takes."""
+def listening(engine: sa.Engine, folder: Path, *, access: bool = False, **settings: Any) -> Iterator[tuple[str, str]]:
+    """A real server over a database, in a thread, while the block lasts: its address, and a token it takes.  Without
+    `access` whoever has a token may ask everything."""
     url = SecretStr(engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
     said = Settings(database_url=url, data=folder, port=0, **{"read_connections": 2, **settings})
-    server = uvicorn.Server(configured(said, without_access=True))
+    server = uvicorn.Server(configured(said, without_access=not access))
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started and thread.is_alive():

@@ -18,6 +18,7 @@ import pytest
 from pydantic import SecretStr
 
 from baseregistry import cluster, db
+from baseregistry.commands.sample import let_in
 from baseregistry.registries.installation import declared
 from baseregistry.seed import seed
 from baseregistry.seed.progress import Silent
@@ -52,7 +53,8 @@ def portal(
         administrator.execute(f'CREATE DATABASE "{name}" OWNER {cluster.ROLE} TEMPLATE "{template(SRID)}"')  # type: ignore[call-overload]
         engine = db.engine(running_cluster.url(name), settings.schema_name)
         seed(engine, declared(settings), PEOPLE, Silent())
-        with listening(engine, tmp_path / "data") as (address, token):
+        let_in(engine, declared(settings))
+        with listening(engine, tmp_path / "data", access=True) as (address, token):
             yield address, token, folder
         engine.dispose()
         administrator.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[call-overload]

@@ -61,7 +61,9 @@ class Heard:
 @pytest.fixture
 def service(database: Database, tmp_path: Path) -> Service:
     build(World(database.engine, database.installation))
-    return Service(Settings(database_url=database.settings.database_url, data=tmp_path, read_connections=3), without_access=True)
+    return Service(
+        Settings(database_url=database.settings.database_url, data=tmp_path, read_connections=3), without_access=True
+    )
 
 
 def test_tables_change_while_clients_ask(database: Database, service: Service) -> None:

@@ -1,8 +1,9 @@
 "use strict";
-// GraphiQL over this server, with the token of this tab; an Authorization header in the header editor wins.
+// GraphiQL over this server, with the token, purpose and case of this tab; what stands in the header editor wins.
 // A link may bring the token behind #token=, which a browser sends to nobody.
-const KEPT = "baseregistry.token";
-const input = document.getElementById("token");
+const KEPT = "baseregistry.";
+const SAID = { token: "", purpose: "land-transfer", case: "THU-1" }; // of the sample's first set
+const input = (name) => document.getElementById(name);
 const root = ReactDOM.createRoot(document.getElementById("graphiql"));
 const SOCKET = new URL("/graphql", location.href.replace(/^http/, "ws")).href;
 const EXAMPLES = [
@@ -75,6 +76,7 @@ fragment found on UnitConnection {
 `,
   },
   {
+    headers: JSON.stringify({ "X-Purpose": "land-register" }, null, 2),
     query: `# Theo dõi biến động thửa đất ngay khi ghi nhận;
 # since là vị trí sổ cái mà từ đó đọc tiếp.
 # Follow what changes as it is recorded; since
@@ -91,14 +93,27 @@ subscription ParcelChanges {
   },
 ];
 
-function keep(token) {
-  sessionStorage.setItem(KEPT, token.trim().replace(/^Bearer\s+/i, ""));
+function keep(name, value) {
+  sessionStorage.setItem(KEPT + name, value.trim().replace(/^Bearer\s+/i, ""));
+}
+
+function kept(name) {
+  return sessionStorage.getItem(KEPT + name) ?? SAID[name];
+}
+
+function sent() {
+  const headers = {};
+  if (kept("token")) {
+    headers.Authorization = "Bearer " + kept("token");
+    if (kept("purpose")) headers["X-Purpose"] = kept("purpose");
+    if (kept("case")) headers["X-Case"] = kept("case");
+  }
+  return headers;
 }
 
 function render() {
-  const token = sessionStorage.getItem(KEPT) || "";
-  const headers = token ? { Authorization: "Bearer " + token } : {};
-  input.value = token;
+  const headers = sent();
+  Object.keys(SAID).forEach((name) => { input(name).value = kept(name); });
   const fetcher = GraphiQL.createFetcher({
     url: "/graphql",
     headers,
@@ -106,10 +121,10 @@ function render() {
     wsConnectionParams: headers,
   });
   root.render(React.createElement(GraphiQL, {
-    key: token, // a new token asks for the schema again
+    key: JSON.stringify(headers), // who asks otherwise asks for the schema again
     fetcher,
     defaultTabs: EXAMPLES,
-    defaultEditorToolsVisibility: token ? "variables" : "headers",
+    defaultEditorToolsVisibility: kept("token") ? "variables" : "headers",
     isHeadersEditorEnabled: true,
     shouldPersistHeaders: false,
   }));
@@ -117,11 +132,11 @@ function render() {
 
 document.getElementById("token-bar").addEventListener("submit", (event) => {
   event.preventDefault();
-  keep(input.value);
+  Object.keys(SAID).forEach((name) => keep(name, input(name).value));
   render();
 });
 if (location.hash.startsWith("#token=")) {
-  keep(decodeURIComponent(location.hash.slice(7)));
+  keep("token", decodeURIComponent(location.hash.slice(7)));
   history.replaceState(null, "", location.pathname);
 }
 render();

@@ -192,7 +192,9 @@ def test_only_this_machine_is_answered(settings: Settings) -> None:
     refused = [{"type": "websocket.close"}]
     assert answered(Service(settings, without_access=True), "/graphql", ("192.0.2.1", 8000)) == refused
     assert answered(Service(settings, without_access=True), "/other", ("127.0.0.1", 8000)) == refused
-    assert answered(Service(settings, without_access=True), "/graphql", ("127.0.0.1", 8000))[0] == {"type": "websocket.accept"}
+    assert answered(Service(settings, without_access=True), "/graphql", ("127.0.0.1", 8000))[0] == {
+        "type": "websocket.accept"
+    }
 
 
 def test_what_streams_do_is_counted(running: Running, register: Register) -> None:
