@@ -7,8 +7,6 @@ from itertools import product
 from random import Random
 from typing import Any
 
-import orjson
-
 from baseregistry.access.askers import Askers
 from baseregistry.access.errands import Errand
 from baseregistry.access.granted import Granted, GrantSet, digest_of
@@ -110,7 +108,7 @@ class Differential(Compared):
         self.counted["bound"] += bound
         if bound:
             whole = self.reference.data(document)
-            self.counted["narrowed"] += orjson.dumps(whole) != orjson.dumps(expected)
+            self.counted["narrowed"] += whole != expected
             self.counted["emptied"] += not any(_leaves(expected)) and any(_leaves(whole))
 
     def follow(self, document: str, found: Any) -> None:
@@ -146,7 +144,8 @@ class Differential(Compared):
 
 
 def pages(differential: Differential, document: str, grants: Sequence[Grant]) -> None:
-    """The next page of each root of a document that was answered under the grants."""
+    """A document under the grants, and where it is answered, the next page of each of its roots."""
+    differential.held(document, differential.reader.roots(document), grants)
     with differential._granted(grants):
         found = differential.client.ask(document, {"x-purpose": "1"}).json().get("data") or {}
     infos = {key: root.get("pageInfo") or {} for key, root in found.items() if isinstance(root, dict)}

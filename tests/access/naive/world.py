@@ -20,6 +20,7 @@ from tests.graphql.world import OLD, REFORM, World
 
 AGAIN = datetime(2025, 12, 31, 17, tzinfo=UTC)
 UNIT, SUCCESSION = "administration.unit", "administration.succession"
+SIDES = {"west": "X", "east": "Y", "across": "Y", "shapeless": "X"}  # where the parcels of B went
 MIDDLE, SOUTH = 550000, 1750000  # where B was cut, in EPSG:5899
 MOMENTS = [datetime(year, 3, 4, 5, 6, 7, tzinfo=UTC) for year in (2012, 2018, 2021, 2024, 2026)]
 TAX_CODES = ["4000102009", "4000102016", "4000102023"]  # with true check digits
@@ -33,9 +34,15 @@ def build(world: World, seed: int) -> World:
     random = Random(seed)
     drawn = Drawn(world, random)
     world.write(Kind.REGISTRATION, *drawn.parcels(), *drawn.people(), *drawn.enterprises())
-    world.write(Kind.REGISTRATION, *drawn.between())
+    world.write(Kind.REGISTRATION, *drawn.between(), *_fixed(world))
+    world.write(Kind.REAL_WORLD_CHANGE, *_moved(world))
     world.write(Kind.REAL_WORLD_CHANGE, *drawn.ended())
-    world.write(Kind.REORGANISATION, *_reform(world), *drawn.follow({"A": "X", "B": "XY", "C": "Y"}, REFORM))
+    world.write(
+        Kind.REORGANISATION,
+        *_reform(world),
+        *drawn.follow({"A": "X", "B": "XY", "C": "Y"}, REFORM),
+        world.change("population.residence", "mover's home", REFORM, commune=world.id("X")),
+    )
     world.write(Kind.REORGANISATION, *_again(world), *drawn.follow({"Y": "Z"}, AGAIN))
     world.write(Kind.REAL_WORLD_CHANGE, *drawn.moves())
     return world
@@ -75,6 +82,26 @@ def _again(world: World) -> Iterator[Act]:
     yield acts.end(world.entity(UNIT), world.id("Y"), AGAIN)
     yield _unit(world, "Z", "20200", AGAIN, box(0, 5000))
     yield _went(world, "Y", "Z", "WHOLE", AGAIN)
+
+
+def _fixed(world: World) -> Iterator[Act]:
+    """A person with land in both halves of B, who lived in `hoi an` until 2021."""
+    person = world.id("mover")
+    yield world.register("population.person", "mover", OLD, full_name="Mai Thị Dời", birth_date="1970", status="ALIVE")
+    said = {"scheme": "PERSONAL_ID", "number": "049170000099", "status": "IN_USE"}
+    yield world.register("population.identifier", "mover's number", OLD, person=person, **said)
+    home = {"person": person, "kind": "PERMANENT", "commune": world.id("hoi an")}
+    yield world.register("population.residence", "mover's first home", OLD, **home)
+    for side in ("west", "east"):
+        said = {"parcel": world.id(side), "kind": "USE", "share": "1/24"}
+        yield world.register("land.right", f"mover's {side}", MOMENTS[0], holder=person, **said)
+
+
+def _moved(world: World) -> Iterator[Act]:
+    """To A, which goes into X in 2025."""
+    yield acts.end(world.entity("population.residence"), world.id("mover's first home"), MOMENTS[2])
+    home = {"person": world.id("mover"), "kind": "PERMANENT", "commune": world.id("A")}
+    yield world.register("population.residence", "mover's home", MOMENTS[2], **home)
 
 
 class Drawn:
@@ -181,12 +208,14 @@ class Drawn:
         """What names an old commune names one of those it went into from then on."""
         for (entity, name), commune in list(self.at.items()):
             if commune in went:
-                self.at[entity, name] = self.random.choice(went[commune])
+                self.at[entity, name] = (
+                    SIDES[name] if SIDES.get(name, "-") in went[commune] else self.random.choice(went[commune])
+                )
                 yield self.world.change(entity, name, at, commune=self.world.id(self.at[entity, name]))
 
     def moves(self) -> Iterator[Act]:
         """People and parcels that went elsewhere since."""
-        for entity, name in self.random.sample(list(self.at), 5):
+        for entity, name in self.random.sample([key for key in self.at if key[1] not in SIDES], 5):
             yield self.world.change(
                 entity, name, MOMENTS[-1], commune=self.world.id(self.random.choice(["X", "Z", "hoi an"]))
             )
