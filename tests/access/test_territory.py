@@ -16,7 +16,7 @@ from baseregistry.registries.question import Form
 from tests.access.naive import world as places
 from tests.access.naive.differential import Differential, differential
 from tests.access.naive.opening import Grant
-from tests.access.naive.places import Territory
+from tests.access.naive.places import Territory, lies_somewhere
 from tests.graphql.conftest import client_of, empty_world
 
 SHOWN = "id version { change { reason } }"  # of no entity public, so always under a grant
@@ -26,7 +26,6 @@ ROOTS = {
     for name, field in build(DECLARATIONS).query_type.fields.items()  # type: ignore[union-attr]
     if name not in LEDGER
 }
-EMPTY = {"access"}  # registers of which this world has no record
 AT_2018, NOW = "2018-06-01T00:00:00Z", "2026-06-01T00:00:00Z"
 
 
@@ -141,6 +140,12 @@ def told(response: httpx.Response, values: dict[str, str]) -> tuple[int, bytes, 
     )
 
 
+def refused(asked: Differential, text: str, paths: set[str]) -> bool:
+    """Whether what lies in no unit is refused to whoever may look into some only."""
+    (error,) = send(asked, text, paths, ("X",)).json()["errors"]
+    return bool(error["extensions"]["code"] == "access.field_not_granted")
+
+
 KEYED = [(name, key) for name, root in ROOTS.items() for key in root.keys]
 
 
@@ -148,9 +153,11 @@ KEYED = [(name, key) for name, root in ROOTS.items() for key in root.keys]
 def test_by_its_key_what_lies_outside_is_as_if_it_were_not(asked: Differential, name: str, key: str) -> None:
     root = ROOTS[name]
     entity = root.entity or "land.parcel"
-    if entity.partition(".")[0] in EMPTY:
-        return
     text, paths = question(name, root, key), whole(entity)
+    if not lies_somewhere(DECLARATIONS.entities[entity]):
+        anything = {naming.field(one): "x" for one in root.keys[key]} | ({"id": str(uuid4())} if key == "id" else {})
+        assert refused(asked, filled(text, anything), paths)
+        return
     found = 0
     for values in key_values(asked, entity, key):
         response = send(asked, filled(text, values), paths, ())
@@ -168,8 +175,6 @@ def test_by_its_key_what_lies_outside_is_as_if_it_were_not(asked: Differential, 
 def test_without_a_key_what_lies_outside_is_not_there(asked: Differential, name: str) -> None:
     root = ROOTS[name]
     entity = root.entity or ""
-    if entity.partition(".")[0] in EMPTY:
-        return
     match root.form:
         case Form.MANY:
             text = f"{{ {name}(first: 9) {{ totalCount nodes {{ {SHOWN} }} pageInfo {{ hasNextPage endCursor }} }} }}"
@@ -177,6 +182,9 @@ def test_without_a_key_what_lies_outside_is_not_there(asked: Differential, name:
             text = f'{{ {name}(position: "0", first: 200) {{ nodes {{ recordId change {{ reason }} }} }} }}'
         case _:
             raise AssertionError(f"no test says how {root.form} is asked without a key")
+    if not lies_somewhere(DECLARATIONS.entities[entity]):
+        assert refused(asked, text, whole(entity))
+        return
     outside, everywhere = (data(asked, text, whole(entity), units)[name] for units in ((), None))
     assert outside["nodes"] == []
     assert everywhere["nodes"]
