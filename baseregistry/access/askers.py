@@ -49,8 +49,12 @@ class Askers:
         return Asker(caller, errand, grants, role or "")
 
     def again(self, asker: Asker) -> Asker:
-        """The same one by what is granted now.  Raises NotAllowed where nothing is any more."""
-        if self._grants is None or asker.caller is None:
+        """The same one by what is granted now.  Raises NotAllowed where nothing is any more, or the token's key has left
+        its issuer's set, and Unavailable where either cannot be told."""
+        if asker.caller is None:
+            return asker
+        self.verifier.hold(asker.caller)
+        if self._grants is None:
             return asker
         grants = self._grants.of(asker.caller, asker.errand)
         return asker if grants is asker.grants or grants == asker.grants else asker._replace(grants=grants)

@@ -113,12 +113,14 @@ def authenticated(settings: Settings, recorder: Path, approver: Path) -> People:
     """The subjects of the tokens in two files.  Raises errors.NotAllowed for a token that does not hold, and
     ``access.four_eyes`` when both are one person's."""
     by, approved = asyncio.run(_callers(settings, [_token(recorder), _token(approver)]))
-    if by.subject == approved.subject:
+    if by.person == approved.person:
         raise errors.NotGranted(
             f"Both tokens are of {by.subject}: nobody approves what he records.",
             code="access.four_eyes",
             hint=FOUR_EYES,
         )
+    if by.subject == approved.subject:  # two people of two issuers: the ledger tells them apart
+        return People(*(f"{one.subject} ({one.issuer})" for one in (by, approved)))
     return People(by.subject, approved.subject)
 
 

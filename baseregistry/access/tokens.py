@@ -37,7 +37,8 @@ ONCE = {b"authorization", SECRET, b"x-purpose", b"x-case", b"x-official"}  # hea
 class Caller:
     """Who asks: the subject of the token, and until when the token holds (seconds since 1970).
 
-    A subject is one only together with its issuer: two issuers may name two people alike.
+    A subject is one only together with its issuer: two issuers may name two people alike.  `key` is the id of the key
+    that signed, `leeway` the seconds by which clocks may differ.
     """
 
     subject: str
@@ -45,6 +46,13 @@ class Caller:
     expires: float
     client: str | None = None
     issuer: str = ""
+    key: str = ""
+    leeway: float = LEEWAY
+
+    @property
+    def person(self) -> tuple[str, str]:
+        """Who it is, among all issuers."""
+        return self.issuer, self.subject
 
 
 ANONYMOUS = Caller("", -inf, inf)
@@ -125,6 +133,12 @@ class Verifier:
             found = self._looked_at(header, certificate, found)
         return found.caller
 
+    def hold(self, caller: Caller) -> None:
+        """Raise `UnknownKey` or `KeysUnreachable` when the key that signed a caller's token is believed no more."""
+        issuer = self._issuers.get(caller.issuer)
+        if issuer is not None and caller.key:
+            issuer.keys.find(caller.key)
+
     def _presented(self, headers: Mapping[bytes, bytes], received: Sequence[tuple[bytes, bytes]]) -> bytes | None:
         if len(headers) != len(received):
             self._refuse_repeated(received)
@@ -171,7 +185,7 @@ class Verifier:
                 code="access.wrong_certificate",
                 hint="Connect with the certificate with which the token was asked for (RFC 8705).",
             )
-        caller = Caller(said.subject, said.not_before, said.expires, said.client, token.issuer)
+        caller = Caller(said.subject, said.not_before, said.expires, said.client, token.issuer, token.kid, self._leeway)
         until = min(said.expires + self._leeway, issuer.keys.good_until)
         return Remembered(caller, said.not_before - self._leeway, until)
 

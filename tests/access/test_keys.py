@@ -10,8 +10,9 @@ from typing import Any
 import pytest
 
 from baseregistry.access import jwks
+from baseregistry.access.askers import Asker, Askers
 from baseregistry.access.tokens import Verifier
-from baseregistry.errors import RegisterError, Unavailable
+from baseregistry.errors import NotAllowed, RegisterError, Unavailable
 from tests.access.forgeries import FOREIGN
 from tests.access.provider import Provider, bearer, claims, knowing, published, refused, rsa, serving, settings, signed
 
@@ -50,6 +51,8 @@ def test_a_new_key_is_fetched_once_and_one_that_left_ends(move: Move) -> None:
         verifier = Verifier(settings(provider.url))
         async with verifier.kept():
             assert (await come(verifier, old), provider.asked) == ("land-office", 1)
+            listening = Asker(verifier.caller(bearer(old)))
+            assert Askers(verifier, None).again(listening) is listening
             provider.body = published(rsa("one"), rsa("two"))
             assert await come(verifier, new) == "access.bad_token"  # asked a moment ago
             move(11)
@@ -59,6 +62,8 @@ def test_a_new_key_is_fetched_once_and_one_that_left_ends(move: Move) -> None:
             (keys,) = (each.keys for each in verifier._issuers.values())
             assert await keys.refresh()
             assert await come(verifier, old) == "access.bad_token"
+            with pytest.raises(NotAllowed):  # so a subscription that was opened with it ends
+                Askers(verifier, None).again(listening)
             assert await come(verifier, new) == "land-office"
 
     with serving(published(rsa("one"))) as provider:

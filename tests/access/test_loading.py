@@ -15,6 +15,7 @@ from baseregistry.access.four_eyes import refuse_alone
 from baseregistry.access.grants import Grants
 from baseregistry.access.loading import BOOTSTRAP, Load, Loaded, People
 from baseregistry.access.spelling import check_path
+from baseregistry.access.tokens import Caller
 from baseregistry.registries.declarations import DECLARATIONS
 from baseregistry.registries.verification import verify
 from baseregistry.settings import Settings
@@ -286,6 +287,19 @@ def test_two_tokens_are_two_people(tmp_path: Path) -> None:
     assert forged.value.code == "access.bad_token"
     with pytest.raises(errors.BadFile):
         loading.authenticated(settings, files["lan.tran"], tmp_path / "nowhere")
+
+
+def test_two_issuers_may_name_two_people_alike(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    said = iter(caller(issuer=issuer) for issuer in ("https://a.example", "https://b.example"))
+
+    async def both(*_: object) -> list[Caller]:
+        return list(said)
+
+    monkeypatch.setattr(loading, "_callers", both)
+    for name in ("one", "two"):
+        (tmp_path / name).write_text("token", encoding="ascii")
+    people = loading.authenticated(Settings(data=tmp_path), tmp_path / "one", tmp_path / "two")
+    assert people == People("lan.tran (https://a.example)", "lan.tran (https://b.example)")
 
 
 def test_one_caller_alone_changes_nothing_of_it(register: Register) -> None:

@@ -110,8 +110,6 @@ def test_what_cannot_be_answered_is_refused_with_a_code(client: Client, text: st
 def test_every_entity_has_its_feed(client: Client) -> None:
     """Generated from the declarations: replayed from the ledger's begin, each tells of the one record that `everything` wrote."""
     for name in client.world.installation.declarations.entities:
-        if name.startswith("access."):  # a client there would end the founding state, for all that is asked here
-            continue
         root = f"{naming.root(name)}ChangesSince"
         text = f"{{ {root}(position: 5) {{ nodes {{ effect status versions {{ id }} facts {{ attributes {{ new }} }} }} }} }}"
         (item,) = client.data(text)[root]["nodes"]

@@ -15,7 +15,7 @@ from baseregistry import errors
 from baseregistry.access.askers import Asker, Askers
 from baseregistry.access.grants import GrantSet
 from baseregistry.access.log.keeping import Said, now
-from baseregistry.access.tokens import HINT, LEEWAY
+from baseregistry.access.tokens import HINT
 from baseregistry.graphql import cost, limits, logged, permits
 from baseregistry.graphql.cost import Cost
 from baseregistry.graphql.limits import Limits
@@ -251,7 +251,7 @@ def left(asker: Asker) -> float:
     """For how many seconds the caller's token still holds; raises errors.NotAllowed when it has ended."""
     if asker.caller is None:
         return LONGEST_WAIT
-    seconds = asker.caller.expires + LEEWAY - time.time()
+    seconds = asker.caller.expires + asker.caller.leeway - time.time()
     if seconds <= 0:
         raise errors.NotAllowed("The token has ended.", code="access.token_expired", hint=HINT)
     return seconds

@@ -2,14 +2,14 @@
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from baseregistry.graphql.streams import events as event_streams
-from baseregistry.graphql.streams import subscriptions, websocket
+from baseregistry.graphql.streams import websocket
 from baseregistry.graphql.streams.pages import Pages
 from baseregistry.server import Service
 from baseregistry.settings import Settings
@@ -60,8 +60,15 @@ def test_a_service_that_ends_lets_its_listeners_come_back(settings: Settings, re
         assert time.monotonic() - began < 5  # of the ten that requests under way are given
 
 
-def test_a_stream_ends_with_its_token(monkeypatch: pytest.MonkeyPatch, running: Running, register: Register) -> None:
-    monkeypatch.setattr(subscriptions, "LEEWAY", 0)
+@pytest.fixture
+def strict(settings: Settings) -> Iterator[Running]:
+    """A service whose clock and its issuers' are one."""
+    with serving(settings.model_copy(update={"token_leeway": 0})) as running:
+        yield running
+
+
+def test_a_stream_ends_with_its_token(strict: Running, register: Register) -> None:
+    running = strict
     register.changes(1)
     token = running.token(hours=2 / 3600)
     with running.socket(token) as socket:
@@ -75,9 +82,8 @@ def test_a_stream_ends_with_its_token(monkeypatch: pytest.MonkeyPatch, running: 
         assert socket.closed() == (4403, "Forbidden: The token has ended.")
 
 
-def test_an_ended_token_asks_nothing_more_on_its_connection(monkeypatch: pytest.MonkeyPatch, running: Running) -> None:
-    monkeypatch.setattr(subscriptions, "LEEWAY", 0)
-    with running.socket(running.token(hours=2 / 3600)) as socket:
+def test_an_ended_token_asks_nothing_more_on_its_connection(strict: Running) -> None:
+    with strict.socket(strict.token(hours=2 / 3600)) as socket:
         socket.subscribe("1", "{ units { totalCount } }")
         assert [socket.receive()["type"] for _ in range(2)] == ["next", "complete"]
         time.sleep(2.1)
