@@ -140,7 +140,7 @@ def test_the_sample_province_has_a_first_set(register: Register) -> None:
     result = loaded(register, SAMPLE)
     assert {table: found["new"] for table, found in counts(result).items()} | {"granted_path": 0} == {
         "agency": 4,
-        "client": 5,
+        "client": 7,
         "official": 4,
         "purpose": 7,
         "grant": 8,

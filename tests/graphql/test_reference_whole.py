@@ -22,7 +22,7 @@ MOMENTS: list[dict[str, Any]] = [
 ]
 VERSION = "version { validFrom validTo recordedFrom recordedTo digest change { position reason } writtenBy { position kind } }"
 CODE = "{ code titleVi titleEn edition retired }"
-ENTITIES = [naming.type_name(name) for name in DECLARATIONS.entities if not name.startswith("access.")]  # empty here
+ENTITIES = [naming.type_name(name) for name in DECLARATIONS.entities]
 MADE = {naming.root_plural(name): naming.type_name(name) for name in DECLARATIONS.entities}
 PLURAL = {kind: root for root, kind in MADE.items()}
 
