@@ -86,5 +86,20 @@ def migration(people: int = 2_000, pause: float = 1.0) -> None:
     measure(people, pause)
 
 
+@app.command()
+def access(  # noqa: PLR0913 - each is an option
+    people: int = 200_000,
+    rounds: int = 3,
+    seconds: int = 4,
+    connections: Annotated[list[int], typer.Option()] = [8, 32],  # noqa: B006
+    lookups: int = 10_000,
+    log_rows: int = 100_000_000,
+) -> None:
+    """Grants and log on against off and PostGraphile; hidden against absent; the subject's view of a long log."""
+    from bench.access import Bench, measure
+
+    measure(people, Bench(rounds, seconds, connections), lookups, log_rows)
+
+
 if __name__ == "__main__":
     app()

@@ -56,6 +56,7 @@ class Client:
             "Content-Type": "application/json",
             "Accept": STATUS_TELLS,
             "Authorization": target.authorization,
+            **target.headers,
         }
 
     def ask(self, query: str, variables: Any = None) -> Answer:

@@ -17,6 +17,7 @@ for line in io.lines("%(bodies)s") do bodies[#bodies + 1] = line end
 wrk.method = "POST"
 wrk.headers["Content-Type"] = "application/json"
 wrk.headers["Authorization"] = "%(authorization)s"
+%(headers)s
 local n = 0
 request = function()
   n = n %% #bodies + 1
@@ -48,7 +49,9 @@ def run(target: Target, bodies: Sequence[bytes], seconds: int, connections: int)
     with tempfile.TemporaryDirectory() as folder:
         file, script = Path(folder) / "bodies", Path(folder) / "load.lua"
         file.write_bytes(b"\n".join(bodies) + b"\n")
-        script.write_text(LUA % {"bodies": file, "authorization": target.authorization, "path": target.path})
+        headers = "\n".join(f'wrk.headers["{name}"] = "{value}"' for name, value in target.headers.items())
+        said = {"bodies": file, "authorization": target.authorization, "headers": headers, "path": target.path}
+        script.write_text(LUA % said)
         load = ["-t1", f"-c{connections}", f"-d{seconds}s", "-s", str(script)]
         words = ["wrk", *load, f"http://127.0.0.1:{target.port}"]
         printed = subprocess.run(words, check=True, text=True, capture_output=True).stdout

@@ -10,9 +10,9 @@ from typing import Any
 import psycopg
 
 TICK = 1 / os.sysconf("SC_CLK_TCK")
-BACKENDS = (
-    "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND datname = current_database()"
-    " AND pid <> pg_backend_pid()"
+BACKENDS = (  # of another role's backends the type is not told
+    "SELECT pid FROM pg_stat_activity WHERE coalesce(backend_type, 'client backend') = 'client backend'"
+    " AND datname = current_database() AND pid <> pg_backend_pid()"
 )
 
 

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bench.province import Province
 
@@ -26,15 +26,17 @@ class Target:
     path: str
     pid: int
     authorization: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict)  # what else each request says
 
 
-def ours(province: Province, stack: ExitStack, *, access: bool = False) -> Target:
-    """Our server on a province, until `stack` closes: with access as it is served, else for whoever has a token."""
+def ours(
+    province: Province, stack: ExitStack, *, access: bool = False, program: Sequence[str] = ("bench.without_access",)
+) -> Target:
+    """Our server on a province, until `stack` closes: with access as it is served, else as `program` serves it."""
     token = province.command("token").stdout.split()[-1]
     port = free_port()
     mine = {"BASEREGISTRY_PORT": str(port), "BASEREGISTRY_READ_CONNECTIONS": str(CONNECTIONS)}
-    program = ("baseregistry", "serve") if access else ("bench.without_access",)
-    words = [sys.executable, "-m", *program]
+    words = [sys.executable, "-m", *(("baseregistry", "serve") if access else program)]
     pid = stack.enter_context(serving(words, port, province.environment | mine))
     return Target("ours", port, "/graphql", pid, f"Bearer {token}")
 
