@@ -12,15 +12,20 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import orjson
 import psycopg
 import pytest
 from graphql import GraphQLUnionType, build_schema, parse, validate
 
-from baseregistry import cluster
+from baseregistry import cluster, db
+from baseregistry.access import loading, tokens
+from baseregistry.access.loading import BOOTSTRAP
 from baseregistry.cluster import Cluster
-from baseregistry.commands import edge, service
+from baseregistry.commands import edge, sample, service
 from baseregistry.graphql.schema import COMMITTED
+from baseregistry.settings import Settings
+from tests.access.register import Register
 from tests.commands.test_edge import run
 from tests.conftest import Database, missing
 
@@ -82,6 +87,8 @@ def test_a_demonstration_loads_once_answers_and_leaves_nothing_running(own: Clus
     assert '"holder":{}' not in orjson.dumps(answer).decode()
     assert own.status().running
     made = _made(own)
+    (position,) = _column(own, "SELECT DISTINCT recorded_from FROM baseregistry.access_client")
+    assert _column(own, f"SELECT reason FROM baseregistry.ledger_change WHERE position = {position}") == [BOOTSTRAP]
     assert first.end() == edge.DONE
     assert not own.status().running
     second = Started("demo", BASEREGISTRY_DATA=folder)
@@ -136,6 +143,28 @@ def test_serving_says_where_and_ends_well(database: Database, tmp_path: Path) ->
     assert served.end(signal.SIGTERM) == edge.DONE
 
 
+def test_an_empty_access_register_answers_what_is_public_and_takes_no_token(database: Database, tmp_path: Path) -> None:
+    served = Started("serve", BASEREGISTRY_DATABASE_URL=database.url, BASEREGISTRY_DATA=str(tmp_path))
+    address = served.said("Serving on ").split()[-1]
+    question = {"query": "{ units { totalCount } }"}
+    assert httpx.post(f"{address}/graphql", json=question).json()["data"] == {"units": {"totalCount": 0}}
+    personal = httpx.post(f"{address}/graphql", json={"query": "{ persons { nodes { fullName } } }"}).json()
+    assert personal["errors"][0]["extensions"]["code"] == "access.field_not_granted"
+    token = {"authorization": f"Bearer {tokens.issue(Settings(data=tmp_path), 'an')}"}
+    (refusal,) = httpx.post(f"{address}/graphql", json=question, headers=token).json()["errors"]
+    assert refusal["extensions"]["code"] == "access.unknown_client"
+    assert "baseregistry access load DIR" in refusal["extensions"]["hint"]
+    assert served.end(signal.SIGTERM) == edge.DONE
+
+
+def test_a_register_that_is_no_sample_is_given_no_first_set(database: Database) -> None:
+    register = Register(database)
+    register.before()  # a ledger that began with a fact of the world
+    sample.let_in(database.engine, database.installation)
+    with db.reading(database.engine) as reading:
+        assert loading.is_empty(reading)
+
+
 def test_what_was_never_migrated_is_not_served(database: Database, tmp_path: Path) -> None:
     with psycopg.connect(database.url) as connection:
         connection.execute("DROP SCHEMA baseregistry CASCADE")
@@ -158,6 +187,11 @@ def _made(own: Cluster) -> list[str]:
         heads = "SELECT encode(head, 'hex') FROM baseregistry.ledger_change"
         found = connection.execute(f"{identifiers} UNION {databases} UNION {heads} ORDER BY 1").fetchall()  # type: ignore[arg-type]
     return sorted(row[0] for row in found)
+
+
+def _column(own: Cluster, statement: str) -> list[object]:
+    with psycopg.connect(own.url()) as connection:
+        return [row[0] for row in connection.execute(statement)]  # type: ignore[arg-type]
 
 
 def _count(own: Cluster, statement: str) -> int:
