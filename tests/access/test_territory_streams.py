@@ -1,0 +1,80 @@
+"""A subscription within a territory, from a real server with a real access register: pushed is what lies inside."""
+
+import threading
+import time
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from baseregistry.access import tokens
+from baseregistry.server import Server, configured
+from baseregistry.settings import Settings
+from tests.access.register import Register
+from tests.conftest import Database
+from tests.graphql.streams.conftest import Running
+
+PARCELS = 'subscription { parcelChanges(since: "0") { recordId status versions { mapSheet } } }'
+MOVED = datetime(2021, 1, 1, tzinfo=UTC)
+HEADERS = {"x-purpose": "land-tax", "x-case": "HS-1"}
+
+
+@pytest.fixture
+def register(database: Database) -> Register:
+    """The tax department may see what changes among the parcels of A."""
+    made = Register(database)
+    made.before()
+    made.callers()
+    made.grant("parcels of A", "parcel.*", "parcel.changes", units=("A",))
+    return made
+
+
+@pytest.fixture
+def running(register: Register, tmp_path: Path) -> Iterator[Running]:
+    settings = Settings(database_url=SecretStr(register.database.url), data=tmp_path, port=0, read_connections=2)
+    server = Server(configured(settings))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started and thread.is_alive():
+        time.sleep(0.01)
+    host, port = server.servers[0].sockets[0].getsockname()[:2]
+    yield Running(f"http://{host}:{port}", settings, server, thread)
+    server.should_exit = True
+    thread.join(20)
+    assert not thread.is_alive()
+
+
+def parcel(register: Register, name: str, commune: str) -> None:
+    where = {"commune": str(register.id(commune)), "numbering_commune": str(register.id(commune))}
+    said = {"map_sheet": name, "parcel_number": "1", "status": "CURRENT", **where}
+    register.write(register.register("land.parcel", name, **said))
+
+
+def test_a_subscription_tells_of_what_lies_inside(register: Register, running: Running) -> None:
+    """Parcels come into A and C before and while it listens; one of A goes to C, of which only that it left is told."""
+    parcel(register, "first in C", "C")
+    parcel(register, "first in A", "A")
+    token = tokens.issue(running.settings, "lan.tran", 1, "tax")
+    with running.events(PARCELS, {**HEADERS, "authorization": f"Bearer {token}"}) as events:
+        told = [event.data["data"]["parcelChanges"] for event in events.take(1)]
+        parcel(register, "second in C", "C")
+        parcel(register, "second in A", "A")
+        moved = register.change("land.parcel", "first in A", MOVED, commune=str(register.id("C")))
+        register.write(moved)
+        parcel(register, "third in A", "A")
+        told += [event.data["data"]["parcelChanges"] for event in events.take(3)]
+    names = ["first in A", "second in A", "first in A", "third in A"]
+    assert [one["recordId"] for one in told] == [str(register.id(name)) for name in names]
+    assert [one["status"] for one in told] == ["ENTERED", "ENTERED", "LEFT", "ENTERED"]
+    seen = {version["mapSheet"] for one in told for version in one["versions"]}
+    assert seen == {"first in A", "second in A", "third in A"}
+
+
+def test_without_a_grant_of_the_feed_nothing_is_pushed(register: Register, running: Running) -> None:
+    token = tokens.issue(running.settings, "lan.tran", 1, "tax")
+    text = 'subscription { personChanges(since: "0") { recordId } }'
+    with running.events(text, {**HEADERS, "authorization": f"Bearer {token}"}) as events:
+        refused = events.response.read().decode()
+    assert "access.field_not_granted" in refused
