@@ -118,6 +118,17 @@ def test_the_readme_prints_what_is_answered(demo: Demo) -> None:
 
 
 @pytest.mark.slow
+def test_the_examples_of_the_explorer_show_the_province(demo: Demo) -> None:
+    people, units, _ = re.findall(r"query: `(.*?)`", text(ROOT / "baseregistry/graphql/page/graphiql.js"), re.DOTALL)
+    found = demo.ask(people)["data"]["persons"]["nodes"]
+    assert len(found) == 5
+    assert all("Thị" in person["fullName"] and person["rights"]["nodes"] for person in found)
+    answer = demo.ask(units)["data"]
+    assert "Phường Hội An" in {unit["name"] for unit in answer["today"]["nodes"]}
+    assert answer["before"]["nodes"]
+
+
+@pytest.mark.slow
 def test_the_tutorial_prints_what_happens(demo: Demo, tmp_path: Path) -> None:
     questions = printed(TUTORIAL)
     for question, answer in questions[:BEFORE_IMPORT]:
