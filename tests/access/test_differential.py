@@ -24,6 +24,15 @@ TRIPLES = int(os.environ.get("DIFFERENTIAL", "300"))
 WORLDS = max(2, TRIPLES // 1_000)
 GRANTS = 4  # sets of grants for each document
 ROOTS = [root for group in GROUPS.values() for root in group]
+AROUND = 4 * [
+    "person",
+    "persons",
+    "personBatch",
+    "parcel",
+    "parcels",
+    "right",
+    "rights",
+]  # from which ways lead outside
 MORE = ["partyGroup", "household", "residence", "asset", "block", "landUse", "relation", "representative"]
 
 
@@ -43,7 +52,7 @@ def test_grants_take_away_what_the_model_takes_away(
     random, wanted = Random(seed), TRIPLES // WORLDS
     with drawn(running_cluster, template, tmp_path, seed) as asked:
         while asked.counted["asked"] < wanted:
-            document = asked.document(random, ROOTS + MORE)
+            document = asked.document(random, ROOTS + MORE + AROUND)
             for _ in range(GRANTS):
                 asked.triple(document, random)
             _paged(asked, document, random)

@@ -11,7 +11,7 @@ from tests.access.naive.paths import How, Root, Use
 from tests.access.naive.places import Territory
 from tests.graphql.reference.rows import Rows
 
-STARRED, LEFT_OUT, EVERYWHERE, DECOY = 0.15, 0.6, 0.15, 0.5
+STARRED, LEFT_OUT, EVERYWHERE, DECOY, TODAY = 0.15, 0.6, 0.15, 0.5, 0.7
 
 
 class Drawer:
@@ -21,7 +21,11 @@ class Drawer:
         self.declarations = declarations
         self.rows = rows
         self.random = random
-        self.units = sorted({row["record_id"] for row in rows.versions["administration.unit"]})
+        units = rows.versions["administration.unit"]
+        self.units = sorted({row["record_id"] for row in units})
+        self.communes = sorted(
+            {row["record_id"] for row in units if row["end"] is None and row["parent"] is not None}
+        )  # of today
 
     def grants(self, roots: Iterable[Root]) -> list[Grant]:
         """One to three; the paths of all are drawn from what the document uses."""
@@ -63,5 +67,6 @@ class Drawer:
     def _territory(self) -> Territory | None:
         if self.random.random() < EVERYWHERE:
             return None
-        named = self.random.sample(self.units, self.random.randint(1, 3))
+        among = self.communes if self.random.random() < TODAY else self.units
+        named = self.random.sample(among, self.random.randint(1, min(3, len(among))))
         return Territory(self.rows, frozenset[UUID](named))

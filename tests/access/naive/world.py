@@ -169,11 +169,11 @@ class Drawn:
     def between(self) -> Iterator[Act]:
         """Rights, members, relations, events: what ties records to one another."""
         pick, identity = self._pick, self.world.id
-        for number in range(12):
+        for number in range(24):
             holder = identity(
                 pick(self.random.choice(["population.person", "population.person", "enterprise.enterprise"]))
             )
-            said = {"parcel": identity(pick("land.parcel")), "kind": "USE", "holder": holder, "share": "1/24"}
+            said = {"parcel": identity(pick("land.parcel")), "kind": "USE", "holder": holder, "share": "1/60"}
             yield self._named("land.right", f"right {number}", **said)
         for number in range(3):
             group, parcel = f"group {number}", identity(pick("land.parcel"))
