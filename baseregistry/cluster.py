@@ -20,6 +20,7 @@ from psycopg import sql
 
 from baseregistry import errors, postgresql
 from baseregistry.data_folder import DataFolder, become_sole
+from baseregistry.roles import Role, Urls, given
 from baseregistry.settings import Settings
 
 ROLE = DATABASE = "baseregistry"
@@ -96,14 +97,20 @@ class Cluster:
         """A URL that libpq, psycopg and SQLAlchemy read: the socket's folder stands in ``host``."""
         return f"postgresql://{role}@/{database}?host={quote(str(self.folder.socket), safe='/')}&port=5432"
 
+    def urls(self, database: str = DATABASE) -> Urls:
+        """The URL of each role."""
+        return Urls(self.url(database), *(self.url(database, role.of(ROLE)) for role in Role))
+
     def make_database(self, name: str = DATABASE) -> None:
-        """The service's role, and a database of its own with the extensions; what exists is left alone."""
+        """The roles, and a database of their own with the extensions; what exists is left alone."""
         with self._superuser("postgres") as connection:
-            if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(ROLE)))
+            for role in (ROLE, *(role.of(ROLE) for role in Role)):
+                if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+                    connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(role)))
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
                 create = sql.SQL("CREATE DATABASE {} OWNER {} ENCODING 'UTF8' TEMPLATE template0")
                 connection.execute(create.format(sql.Identifier(name), sql.Identifier(ROLE)))
+            self._close(connection, name)
         with self._superuser(name) as connection:
             there = {row[0] for row in connection.execute("SELECT extname FROM pg_extension")}
             for extension in (extension for extension in EXTENSIONS if extension not in there):
@@ -111,6 +118,14 @@ class Cluster:
             if "postgis" not in there:  # a migration adds the reference systems that PostGIS lacks
                 grant = sql.SQL("GRANT INSERT, UPDATE ON public.spatial_ref_sys TO {}")
                 connection.execute(grant.format(sql.Identifier(ROLE)))
+
+    def _close(self, connection: psycopg.Connection[Any], name: str) -> None:
+        """Only our roles may enter the database, and of those only who writes makes temporary tables."""
+        known = {"database": sql.Identifier(name), "writing": sql.Identifier(Role.WRITING.of(ROLE))}
+        every = sql.SQL(", ").join(sql.Identifier(role.of(ROLE)) for role in Role)
+        connection.execute(sql.SQL("REVOKE ALL ON DATABASE {database} FROM PUBLIC").format(**known))
+        connection.execute(sql.SQL("GRANT CONNECT ON DATABASE {database} TO {every}").format(**known, every=every))
+        connection.execute(sql.SQL("GRANT TEMPORARY ON DATABASE {database} TO {writing}").format(**known))
 
     # --- starting and ending ---------------------------------------------------------------------
 
@@ -268,11 +283,12 @@ def _put_away(cluster: Cluster) -> None:
 
 
 @contextmanager
-def connected(settings: Settings) -> Iterator[str]:
-    """The URL of the database while the block lasts: the given one, else the embedded cluster's, started if need be."""
-    if settings.database_url:
-        yield settings.database_url.get_secret_value()
+def connected(settings: Settings) -> Iterator[Urls]:
+    """The URLs of the database while the block lasts: those given, else the embedded cluster's, started if need be."""
+    urls = given(settings)
+    if urls:
+        yield urls
         return
     cluster = of(settings)
     with cluster.used():
-        yield cluster.url()
+        yield cluster.urls()

@@ -5,6 +5,7 @@ any request that came in by one.
 """
 
 import asyncio
+import logging
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, MutableMapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
@@ -22,12 +23,12 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
-from baseregistry import cluster, db, garbage
+from baseregistry import cluster, db, garbage, headers
 from baseregistry.access import grants
 from baseregistry.access.askers import Askers
 from baseregistry.access.log.keeping import opened as log_opened
 from baseregistry.access.tokens import Verifier
-from baseregistry.errors import BadInput
+from baseregistry.errors import BadInput, Refused
 from baseregistry.graphql import page
 from baseregistry.graphql.door import Door
 from baseregistry.graphql.http import Endpoint
@@ -39,11 +40,13 @@ from baseregistry.graphql.streams.events import EventStreams
 from baseregistry.graphql.streams.operations import Ground, Streams
 from baseregistry.graphql.streams.operations import opened as streams_opened
 from baseregistry.graphql.streams.websocket import WebSockets
+from baseregistry.migrations import rights
 from baseregistry.registries import crs
 from baseregistry.registries.answer import Limits, Pool, standing
 from baseregistry.registries.answer import compile as compile_questions
 from baseregistry.registries.installation import opened as installation_in
 from baseregistry.registries.recording import Recorder
+from baseregistry.roles import Role, Urls, place
 from baseregistry.settings import Settings
 from baseregistry.telemetry import logs
 from baseregistry.telemetry.metrics import Metrics, Pulse
@@ -56,6 +59,7 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
+logger = logging.getLogger(__name__)
 HOME = Path(__file__).with_name("home.html")
 GRAPHQL = "/graphql"
 FOREIGN = b'{"errors":[{"message":"Only this machine is answered.","extensions":{"code":"access.not_loopback"}}]}'
@@ -96,6 +100,7 @@ class Service:
     def __init__(self, settings: Settings, *, without_access: bool = False) -> None:
         self.settings = settings
         self._without_access = without_access
+        self._headers = headers.every(settings)
         self.graphql: Application | None = None
         self.pages: Application | None = None
         self.sockets: Application | None = None
@@ -107,7 +112,8 @@ class Service:
             await self._live(receive, send)
         elif scope["type"] == "http" and self.graphql and self.pages:
             answer = self.graphql if scope["path"] == GRAPHQL else self.pages
-            await (answer if is_loopback(scope["server"][0]) else _foreign)(scope, receive, send)
+            answer = answer if is_loopback(scope["server"][0]) else _foreign
+            await answer(scope, receive, headers.sending(send, self._headers))
         elif scope["type"] == "websocket" and self.sockets:
             here = scope["path"] == GRAPHQL and is_loopback(scope["server"][0])
             await (self.sockets if here else _no_socket)(scope, receive, send)
@@ -138,11 +144,12 @@ class Service:
     async def opened(self) -> AsyncIterator["Service"]:
         """The service, answering while the block lasts.  Raises Unavailable when the database is not ready for it, or
         takes the storage CRS to WGS 84 otherwise than by the named operation."""
-        with cluster.connected(self.settings) as url, _engine(url, self.settings) as engine:
+        with cluster.connected(self.settings) as urls, _engines(urls, self.settings) as (engine, primary):
             with db.reading(engine) as reading:
                 installation = installation_in(reading, self.settings)
                 crs.check_transform(reading, installation.srid)
-            pool = await Pool.open(url, installation.schema, _limits(self.settings))
+            await asyncio.to_thread(_refuse_owner, urls, self.settings)
+            pool = await Pool.open(urls.of(Role.READING), installation.schema, _limits(self.settings))
             requests = Requests(self.settings)
             pulse, sweeping = Pulse(), garbage.Sweeping(partial(_idle, pool), requests.count)
             try:
@@ -153,13 +160,14 @@ class Service:
                 recorder = Recorder(installation, timedelta(days=self.settings.idempotency_days))
                 async with (
                     verifier.kept(),
-                    grants.kept(engine, self._beyond) as in_force,
-                    log_opened(url, installation, self.settings) as log,
-                    recording(engine, recorder, pool, self.settings) as door.mutations,
+                    grants.kept(primary, self._beyond) as in_force,
+                    log_opened(urls.of(Role.LOGGING), installation, self.settings) as log,
+                    _written(urls, pool, self.settings) as written,
+                    recording(primary, recorder, written, self.settings) as door.mutations,
                 ):
                     door.log = Logged(log)
                     askers = Askers(verifier, None if self._without_access else in_force)
-                    ground = Ground(pool, compilers[0], url, self.settings, askers)
+                    ground = Ground(pool, compilers[0], urls.of(Role.READING), self.settings, askers)
                     async with streams_opened(door, ground, requests) as self.streams:
                         self.graphql = Endpoint(door, askers, requests, EventStreams(self.streams, askers))
                         self.sockets = WebSockets(self.streams, askers)
@@ -190,12 +198,48 @@ def _limits(settings: Settings) -> Limits:
 
 
 @contextmanager
-def _engine(url: str, settings: Settings) -> Iterator[sa.Engine]:
-    engine = db.engine(url, settings.schema_name)
+def _engines(urls: Urls, settings: Settings) -> Iterator[tuple[sa.Engine, sa.Engine]]:
+    """Where is read, and the primary."""
+    engines = [db.engine(urls.of(role), settings.schema_name) for role in (Role.READING, Role.WRITING)]
     try:
-        yield engine
+        yield engines[0], engines[1]
     finally:
-        engine.dispose()
+        for engine in engines:
+            engine.dispose()
+
+
+@asynccontextmanager
+async def _written(urls: Urls, pool: Pool, settings: Settings) -> AsyncIterator[Pool]:
+    """Where what a change wrote is read: a replica may not have it yet."""
+    reading, writing = urls.of(Role.READING), urls.of(Role.WRITING)
+    if place(reading) == place(writing):
+        yield pool
+        return
+    limits = Limits(connections=settings.write_connections, statement=settings.limit_seconds)
+    primary = await Pool.open(writing, settings.schema_name, limits)
+    try:
+        yield primary
+    finally:
+        await primary.close()
+
+
+def _refuse_owner(urls: Urls, settings: Settings) -> None:
+    """Raise Refused in production when the service could change the past: when it connects as the schema's owner."""
+    for url in {urls.of(role) for role in (Role.READING, Role.WRITING, Role.LOGGING)}:
+        engine = db.engine(url, settings.schema_name)
+        try:
+            with db.reading(engine) as reading:
+                owner = rights.owns(reading, settings.schema_name)
+        finally:
+            engine.dispose()
+        if owner and settings.production:
+            raise Refused(
+                "The service would connect to the database as the owner of its schema, who can change the past.",
+                code="register.owner_serves",
+                hint="Set BASEREGISTRY_READING_URL, BASEREGISTRY_WRITING_URL and BASEREGISTRY_LOGGING_URL.",
+            )
+        if owner:
+            logger.info("The service connects as the owner of its schema; with roles of its own it could do less.")
 
 
 def _pages(metrics: Metrics, readiness: Readiness) -> Starlette:
@@ -207,12 +251,12 @@ def _pages(metrics: Metrics, readiness: Readiness) -> Starlette:
 
 
 async def _home(_: Request) -> Response:
-    return HTMLResponse(HOME.read_text(encoding="utf-8"))
+    return HTMLResponse(HOME.read_text(encoding="utf-8"), headers={"content-security-policy": headers.PAGE.decode()})
 
 
 async def _foreign(_: Scope, __: Receive, send: Send) -> None:
-    headers = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(FOREIGN))]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
+    said = [(b"content-type", b"application/json"), (b"content-length", b"%d" % len(FOREIGN))]
+    await send({"type": "http.response.start", "status": 403, "headers": said})
     await send({"type": "http.response.body", "body": FOREIGN})
 
 

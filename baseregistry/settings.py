@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import dataclass
 from decimal import Decimal
 from ipaddress import ip_address
 from pathlib import Path
@@ -9,8 +10,10 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
+SECRETS = ("database_url", "reading_url", "writing_url", "logging_url", "auditing_url", "proxy_secret")
 Algorithm = Literal["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "Ed25519"]
 
 
@@ -71,7 +74,20 @@ class Settings(BaseSettings):
         default_factory=default_data_folder, description="Folder of the embedded cluster and local keys."
     )
     database_url: SecretStr | None = Field(
-        default=None, description="PostgreSQL URL; without it the embedded cluster serves."
+        default=None,
+        description="PostgreSQL URL of the role that owns the schema; without any URL the embedded cluster serves.",
+    )
+    reading_url: SecretStr | None = Field(
+        default=None, description="URL of the role that answers questions, maybe on a replica; default: database_url."
+    )
+    writing_url: SecretStr | None = Field(
+        default=None, description="URL of the role that records changes, on the primary; default: database_url."
+    )
+    logging_url: SecretStr | None = Field(
+        default=None, description="URL of the role that writes the access log, on the primary; default: database_url."
+    )
+    auditing_url: SecretStr | None = Field(
+        default=None, description="URL of the role that reads ledger and access log; default: database_url."
     )
     schema_name: str = Field(
         default="baseregistry",
@@ -141,6 +157,12 @@ class Settings(BaseSettings):
         description="What the proxy sends as X-Proxy-Secret to be believed.",
     )
 
+    hsts_seconds: int = Field(
+        default=0,
+        ge=0,
+        description="Seconds for which browsers shall insist on TLS; only where a proxy ends TLS in front.",
+    )
+
     log_format: Literal["auto", "json", "console"] = Field(
         default="auto", description="How log lines look; auto: console where stderr is a terminal, else JSON."
     )
@@ -156,6 +178,25 @@ class Settings(BaseSettings):
         le=10,
         description="Standard error of a boundary point in metres: how far a parcel's area may be from its geometry's.",
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """A variable goes before the file that ``<VARIABLE>_FILE`` names, and that before ``/run/secrets``."""
+        return init_settings, env_settings, SecretFiles(settings_cls), file_secret_settings
+
+    @field_validator(*SECRETS, mode="before")
+    @classmethod
+    def _refuse_what_cannot_be_read(cls, given: Any) -> Any:
+        if isinstance(given, Unread):
+            raise ValueError(given.why)
+        return given
 
     @field_validator("issuers", mode="before")
     @classmethod
@@ -181,7 +222,7 @@ class Settings(BaseSettings):
             raise ValueError("BASEREGISTRY_CERTIFICATE_HEADER needs it: a header alone proves nothing")
         return secret
 
-    @field_validator("database_url")
+    @field_validator("database_url", "reading_url", "writing_url", "logging_url", "auditing_url")
     @classmethod
     def _read_url(cls, given: SecretStr | None) -> SecretStr | None:
         if given is not None and not _is_postgresql(given.get_secret_value()):
@@ -199,6 +240,37 @@ class Settings(BaseSettings):
         if name in RESERVED_WORDS | {"public", "information_schema"} or name.startswith("pg_"):
             raise ValueError(f"{name} is PostgreSQL's own; the registers need a schema of theirs")
         return name
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A secret that was said to be in a file, and why it could not be had."""
+
+    why: str
+
+
+class SecretFiles(PydanticBaseSettingsSource):
+    """Secrets in files that the environment names: ``BASEREGISTRY_DATABASE_URL_FILE=/run/secrets/url``."""
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """The content of the field's file, without the newline at its end."""
+        variable = f"BASEREGISTRY_{field_name.upper()}"
+        path = os.environ.get(f"{variable}_FILE") if field_name in SECRETS else None
+        if not path:
+            return None, field_name, False
+        if os.environ.get(variable):
+            return Unread(f"{variable}_FILE is set too: say it once"), field_name, False
+        try:
+            said = Path(path).read_text(encoding="utf-8").rstrip("\r\n")
+        except (OSError, UnicodeDecodeError) as failure:
+            why = failure.strerror if isinstance(failure, OSError) else "it is not UTF-8"
+            return Unread(f"the file that {variable}_FILE names cannot be read: {why}"), field_name, False
+        return said or Unread(f"the file that {variable}_FILE names is empty"), field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """The secrets that are in files."""
+        found = {name: self.get_field_value(field, name)[0] for name, field in self.settings_cls.model_fields.items()}
+        return {name: value for name, value in found.items() if value is not None}
 
 
 def _is_loopback(host: str) -> bool:

@@ -21,6 +21,7 @@ from baseregistry.data_folder import DataFolder
 from baseregistry.migrations import run
 from baseregistry.registries.installation import declared
 from baseregistry.registries.tables import Installation
+from baseregistry.roles import Role
 from baseregistry.settings import Settings
 
 SRID = 5899
@@ -42,6 +43,14 @@ class Database:
         """Its URL, for libpq and for a child process's BASEREGISTRY_DATABASE_URL."""
         assert self.settings.database_url is not None
         return self.settings.database_url.get_secret_value()
+
+
+def by_role(url: str) -> dict[str, SecretStr]:
+    """Settings for a service that connects by the role of each work, as the embedded database has it."""
+    found = {}
+    for role in (Role.READING, Role.WRITING, Role.LOGGING, Role.AUDITING):
+        found[f"{role.value}_url"] = SecretStr(url.replace(f"//{cluster.ROLE}@", f"//{role.of(cluster.ROLE)}@"))
+    return found
 
 
 MakeDatabase = Callable[..., Database]

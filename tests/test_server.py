@@ -22,12 +22,13 @@ from baseregistry.cluster import Cluster
 from baseregistry.errors import BadInput
 from baseregistry.server import app, configured, is_loopback
 from baseregistry.settings import Settings
-from tests.conftest import Database
+from tests.conftest import Database, by_role
 
 
 @pytest.fixture
 def settings(database: Database, tmp_path: Path) -> Settings:
-    return Settings(database_url=SecretStr(database.url), data=tmp_path, port=0, read_connections=2)
+    url = database.url
+    return Settings(database_url=SecretStr(url), data=tmp_path, port=0, read_connections=2, **by_role(url))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])
@@ -128,7 +129,8 @@ def test_a_database_it_does_not_know_is_refused_with_a_code(settings: Settings, 
 def test_a_database_that_is_down_is_told_as_such(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "nobody").mkdir()
     nowhere = SecretStr(f"postgresql://baseregistry@/x?host={tmp_path / 'nobody'}")
-    (failed,) = lived(settings.model_copy(update={"database_url": nowhere}))
+    urls = ("database_url", "reading_url", "writing_url", "logging_url")
+    (failed,) = lived(settings.model_copy(update=dict.fromkeys(urls, nowhere)))
     assert failed["message"].startswith("register.unavailable: ")
 
 

@@ -33,9 +33,10 @@ def load(
     from baseregistry import db
     from baseregistry.access import loading
     from baseregistry.registries.installation import opened
+    from baseregistry.roles import Role
 
     settings = edge.settings()
-    with edge.database(settings) as engine:
+    with edge.database(settings, Role.WRITING) as engine:
         people = _people(settings, token_file, approved_token_file)
         with db.reading(engine) as reading:
             installation = opened(reading, settings)

@@ -29,9 +29,10 @@ def partitions(as_json: Json = False) -> None:
     """List the months of the access log, by register, with their size."""
     from baseregistry import db
     from baseregistry.access.log.retention import months
+    from baseregistry.roles import Role
 
     settings = edge.settings()
-    with edge.database(settings) as engine, db.reading(engine) as reading:
+    with edge.database(settings, Role.AUDITING) as engine, db.reading(engine) as reading:
         found = [part._asdict() for part in months(reading)]
     if as_json:
         edge.print_json(found)

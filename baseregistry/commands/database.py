@@ -37,8 +37,10 @@ def status(as_json: Json = False) -> None:
 
     Exit code 3 when it does not.
     """
+    from baseregistry import roles
+
     settings = edge.settings()
-    facts = _outside(settings) if settings.database_url else asdict(_embedded(settings).status())
+    facts = _outside(settings) if roles.given(settings) else asdict(_embedded(settings).status())
     if as_json:
         edge.print_json(facts)
     else:
@@ -99,12 +101,12 @@ def psql(context: typer.Context) -> None:
     """Open psql on the registers; arguments go to psql."""
     from psycopg.conninfo import conninfo_to_dict
 
-    from baseregistry import cluster, postgresql
+    from baseregistry import cluster, postgresql, roles
 
     settings = edge.settings()
-    program = "psql" if settings.database_url else postgresql.find()["psql"]
-    with cluster.connected(settings) as url:
-        given: dict[str, Any] = conninfo_to_dict(url)
+    program = "psql" if roles.given(settings) else postgresql.find()["psql"]
+    with cluster.connected(settings) as urls:
+        given: dict[str, Any] = conninfo_to_dict(urls.of(None))
         variables = {"PG" + _VARIABLE.get(name, name.upper()): str(value) for name, value in given.items()}
         variables["PGOPTIONS"] = f"-c search_path={settings.schema_name},public"
         before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is psql's: it ends a query, not us
@@ -125,13 +127,13 @@ _VARIABLE = {"dbname": "DATABASE"}  # where libpq's variable is not the option's
 
 
 def _embedded(settings: "Settings") -> "Cluster":
-    from baseregistry import cluster
+    from baseregistry import cluster, roles
 
-    if settings.database_url:
+    if roles.given(settings):
         raise errors.Refused(
-            "BASEREGISTRY_DATABASE_URL names a database that is not ours to start or stop.",
+            "BASEREGISTRY_DATABASE_URL (or the URL of a role) names a database that is not ours to start or stop.",
             code="cluster.not_embedded",
-            hint="Unset it to use the embedded database.",
+            hint="Unset all of them to use the embedded database.",
         )
     return cluster.of(settings)
 
@@ -141,7 +143,10 @@ def _outside(settings: "Settings") -> dict[str, Any]:
     import psycopg
     import sqlalchemy as sa
 
-    url = edge.secret_url(settings)
+    from baseregistry import roles
+
+    urls = roles.given(settings)
+    url = urls.owner or urls.of(roles.Role.READING) if urls else ""
     facts = {"running": True, "url": sa.make_url(url).render_as_string(hide_password=True), "postgresql": None}
     try:
         with psycopg.connect(url, connect_timeout=10) as connection:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     import sqlalchemy as sa
     from rich.progress import Progress
 
+    from baseregistry.roles import Role
     from baseregistry.settings import Settings
 
 DONE, REFUSED, USAGE, UNAVAILABLE, TAMPERED, BUSY, INTERRUPTED = 0, 1, 2, 3, 4, 5, 130
@@ -94,18 +95,13 @@ def settings() -> "Settings":
         ) from None
 
 
-def secret_url(given: "Settings") -> str:
-    """BASEREGISTRY_DATABASE_URL in the clear, for those who connect."""
-    return given.database_url.get_secret_value() if given.database_url else ""
-
-
 @contextmanager
-def database(given: "Settings") -> "Iterator[sa.Engine]":
-    """An engine on the installation's database, which runs while the block lasts."""
+def database(given: "Settings", role: "Role | None" = None) -> "Iterator[sa.Engine]":
+    """An engine on the installation's database, which runs while the block lasts; without a role as its owner."""
     from baseregistry import cluster, db
 
-    with cluster.connected(given) as url:
-        engine = db.engine(url, given.schema_name)
+    with cluster.connected(given) as urls:
+        engine = db.engine(urls.of(role), given.schema_name)
         try:
             yield engine
         finally:

@@ -91,9 +91,10 @@ def _findings(entity: str | None, rule: str | None, within: str | None, *, as_js
     from baseregistry.db import reading
     from baseregistry.registries.installation import opened
     from baseregistry.registries.show import Chosen, findings
+    from baseregistry.roles import Role
 
     settings, found = edge.settings(), 0
-    with edge.database(settings) as engine, reading(engine) as session:
+    with edge.database(settings, Role.READING) as engine, reading(engine) as session:
         for finding in findings(session, opened(session, settings), Chosen(entity, rule, within)):
             found += 1
             if as_json:

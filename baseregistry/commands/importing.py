@@ -139,9 +139,10 @@ def _run(order: "ImportOrder") -> "Report":
     from baseregistry.db import reading
     from baseregistry.registries.imports import run_import
     from baseregistry.registries.installation import opened
+    from baseregistry.roles import Role
 
     settings = edge.settings()
-    with edge.database(settings) as engine, edge.progress() as bar:
+    with edge.database(settings, Role.WRITING) as engine, edge.progress() as bar:
         with reading(engine) as session:
             installation = opened(session, settings)
         task = bar.add_task("open", total=None)

@@ -56,12 +56,13 @@ def verify(
     from baseregistry.db import reading
     from baseregistry.registries.installation import opened
     from baseregistry.registries.verification import verify
+    from baseregistry.roles import Role
 
     settings, expected = edge.settings(), _head(expect)
     if access:
         _verify_access(settings, expected, as_json=as_json)
         return
-    with edge.database(settings) as engine, reading(engine) as session, edge.progress() as bar:
+    with edge.database(settings, Role.AUDITING) as engine, reading(engine) as session, edge.progress() as bar:
         task = bar.add_task("verify", total=None)
         verdict = verify(
             session,
@@ -85,8 +86,9 @@ def verify(
 def _verify_access(settings: "Settings", expected: tuple[int, str] | None, *, as_json: bool) -> None:
     from baseregistry.access.log.verification import verify
     from baseregistry.db import reading
+    from baseregistry.roles import Role
 
-    with edge.database(settings) as engine, reading(engine) as session, edge.progress() as bar:
+    with edge.database(settings, Role.AUDITING) as engine, reading(engine) as session, edge.progress() as bar:
         task = bar.add_task("verify --access", total=None)
         verdict = verify(
             session,

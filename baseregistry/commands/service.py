@@ -45,9 +45,10 @@ def serve() -> None:
     from baseregistry import db
     from baseregistry.commands import running
     from baseregistry.registries.installation import opened
+    from baseregistry.roles import Role
 
     settings = edge.settings()
-    with _place(settings) as place, edge.database(settings) as engine:
+    with _place(settings) as place, edge.database(settings, Role.READING) as engine:
         with db.reading(engine) as reading:
             opened(reading, settings)
         running.serve(settings, place, lambda address: print(f"Serving on {address}", flush=True))

@@ -22,7 +22,11 @@ from baseregistry.telemetry.requests import Request, Requests
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Events = Callable[[Scope, Mapping[bytes, bytes], Receive, Send], Awaitable[None]]
 
-PRIVATE = (b"cache-control", b"private, no-cache")  # kept by none but the client, and asked again each time
+PRIVATE = (b"cache-control", b"private, no-store")
+ASKED_AGAIN = (
+    b"cache-control",
+    b"private, no-cache",
+)  # of nobody, with a tag: the client may keep it, and asks each time
 VARY = (b"vary", b"accept, accept-encoding, authorization")
 CONTENT_TYPES = {
     kind: (b"content-type", kind + b"; charset=utf-8") for kind in (media.JSON, media.GRAPHQL, media.JSONL)
@@ -70,7 +74,9 @@ class Endpoint:
         else:
             self.requests.answered(request, status, body)
         self.requests.statuses[status] += 1
-        more = [CONTENT_TYPES[kind or media.JSON], PRIVATE, (b"x-request-id", request.id), *more]
+        if ASKED_AGAIN not in more:
+            more = [PRIVATE, *more]
+        more = [CONTENT_TYPES[kind or media.JSON], (b"x-request-id", request.id), *more]
         large = len(body) >= compression.SMALLEST
         if large or scope["method"] != "POST":  # what answers a POST no cache keeps
             more.append(VARY)
@@ -109,10 +115,12 @@ class Endpoint:
         tag = await self.door.tag(bound)
         if tag is None:
             return 200, [], await self.door.answered(bound)
+        plan = bound.prepared.plan
+        told = [(b"etag", tag)] if plan and plan.told else [(b"etag", tag), ASKED_AGAIN]
         if tag in media.tags(headers.get(b"if-none-match")):
             await self.door.unchanged(bound)
-            return 304, [(b"etag", tag)], b""
-        return 200, [(b"etag", tag)], await self.door.answered(bound)
+            return 304, told, b""
+        return 200, told, await self.door.answered(bound)
 
 
 async def respond(send: Send, status: int, headers: Headers, body: bytes) -> None:

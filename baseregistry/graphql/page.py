@@ -13,8 +13,6 @@ POLICY = (
 HEADERS = [
     (b"content-type", b"text/html; charset=utf-8"),
     (b"content-security-policy", POLICY),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
     (b"vary", b"accept"),
 ]
 

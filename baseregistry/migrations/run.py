@@ -15,6 +15,7 @@ from alembic.script.revision import RevisionError
 from psycopg.types.range import DateRange
 
 from baseregistry import errors
+from baseregistry.migrations import rights
 from baseregistry.registries import crs
 from baseregistry.registries.codes import entries
 from baseregistry.registries.declare import CodeList, Edition
@@ -75,6 +76,7 @@ def upgrade(engine: sa.Engine, installation: Installation) -> list[Step]:
         _settle(connection, installation)
         _fill_codes(connection, installation)
         _make_partitions(connection, installation)
+        rights.grant(connection, installation)
     return steps
 
 

@@ -44,6 +44,58 @@ END
 $body$"""
 
 
+AT_THE_HEAD = """\
+CREATE FUNCTION {schema}.only_at_the_head() RETURNS trigger LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $body$
+DECLARE
+  next bigint := (SELECT coalesce(max(position), 0) + 1 FROM {schema}.ledger_change);
+BEGIN
+  IF has_table_privilege(TG_RELID, 'DELETE') THEN
+    RETURN NEW;
+  END IF;
+  IF TG_OP = 'UPDATE' THEN
+    IF NEW.recorded_to = next THEN
+      RETURN NEW;
+    END IF;
+  ELSIF NOT EXISTS (SELECT 1 FROM written WHERE recorded_from <> next OR recorded_to IS NOT NULL) THEN
+    RETURN NULL;
+  END IF;
+  RAISE EXCEPTION 'The register''s past is never rewritten: % on % is at position % only.', TG_OP, TG_TABLE_NAME, next
+    USING ERRCODE = 'BR001', HINT = 'Record a change: register, change, correct, end, retract or redact.';
+END
+$body$"""
+
+CHAINED = """\
+CREATE FUNCTION {schema}.only_chained() RETURNS trigger LANGUAGE plpgsql SET search_path TO pg_catalog, pg_temp AS $body$
+DECLARE
+  last {schema}.ledger_change;
+BEGIN
+  IF has_table_privilege(TG_RELID, 'DELETE') THEN
+    RETURN NEW;
+  END IF;
+  SELECT * INTO last FROM {schema}.ledger_change ORDER BY position DESC LIMIT 1;
+  IF NEW.position = coalesce(last.position, 0) + 1 AND NEW.recorded_at > coalesce(last.recorded_at, '-infinity')
+     AND NEW.head = sha256('\\x01'::bytea || coalesce(last.head, sha256('baseregistry ledger'))
+       || sha256('\\x00'::bytea || NEW.digest)) THEN
+    RETURN NEW;
+  END IF;
+  RAISE EXCEPTION 'The register''s past is never rewritten: a change that does not follow the last one is refused.'
+    USING ERRCODE = 'BR001', HINT = 'Record a change: register, change, correct, end, retract or redact.';
+END
+$body$"""
+
+PLANNER = """\
+CREATE FUNCTION {schema}.tell_planner(name text) RETURNS void LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path TO pg_catalog, pg_temp AS $body$
+BEGIN
+  IF NOT EXISTS (SELECT 1 FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid WHERE c.relnamespace = '{schema}'::regnamespace
+      AND c.relkind = 'r' AND c.relname = name AND a.attname = 'recorded_from') THEN
+    RAISE EXCEPTION '% holds no versions.', name USING ERRCODE = '42501';
+  END IF;
+  EXECUTE format('ANALYZE {schema}.%I', name);
+END
+$body$"""
+
+
 def ddl(installation: Installation) -> Iterator[str]:
     """Every statement that makes the tables of `installation`, in order; names unqualified, functions in its schema."""
     dialect = postgresql.dialect()  # type: ignore[no-untyped-call]
@@ -55,8 +107,14 @@ def ddl(installation: Installation) -> Iterator[str]:
         yield str(CreateTable(table).compile(dialect=dialect)).strip()
         for index in sorted(table.indexes, key=lambda index: str(index.name)):
             yield str(CreateIndex(index).compile(dialect=dialect)).strip()
+    yield from (text.format(schema=installation.schema) for text in (AT_THE_HEAD, CHAINED, PLANNER))
     for table in installation.tables.versions.values():
         yield from _version_guards(installation.schema, table)
+        yield from head_guards(installation.schema, table.name)
+    yield (
+        "CREATE TRIGGER chained BEFORE INSERT ON ledger_change FOR EACH ROW"
+        f" EXECUTE FUNCTION {installation.schema}.only_chained()"
+    )
     for name in ("record", "ledger_change"):
         yield _statement_guard(installation.schema, name, "UPDATE OR DELETE OR TRUNCATE")
     yield _statement_guard(installation.schema, "idempotency", "UPDATE OR TRUNCATE")
@@ -79,6 +137,20 @@ def _version_guards(schema: str, table: sa.Table) -> Iterator[str]:
     yield (
         f"CREATE TRIGGER only_redaction BEFORE UPDATE OF {others} ON {table.name} FOR EACH ROW"
         f" EXECUTE FUNCTION {schema}.allow_only_redaction()"
+    )
+
+
+def head_guards(schema: str, table: str) -> Iterator[str]:
+    """Who does not own the table (only its owner may delete, as far as privileges go) writes and closes at the next
+    position alone; the owner could take the guards away."""
+    yield (
+        f"CREATE TRIGGER at_the_head AFTER INSERT ON {table} REFERENCING NEW TABLE AS written FOR EACH STATEMENT"
+        f" EXECUTE FUNCTION {schema}.only_at_the_head()"
+    )
+    yield (
+        f"CREATE TRIGGER close_at_the_head BEFORE UPDATE OF recorded_to ON {table} FOR EACH ROW"
+        " WHEN (NOT has_table_privilege(OLD.tableoid, 'DELETE'))"
+        f" EXECUTE FUNCTION {schema}.only_at_the_head()"
     )
 
 

@@ -81,7 +81,7 @@ class Timeline:
             "SELECT reltuples FROM pg_class WHERE oid = to_regclass(:table)", {"table": self.table}
         ).scalar_one()
         if known < written:
-            self.writing.execute(f"ANALYZE {self.table}")
+            self.writing.execute("SELECT tell_planner(:table)", {"table": self.table})
 
     def _insert(self, pen: Pen) -> int:
         fresh = (

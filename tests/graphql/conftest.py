@@ -21,6 +21,7 @@ from baseregistry.graphql.requests import Asked
 from baseregistry.registries.installation import declared
 from baseregistry.server import Service
 from baseregistry.settings import Settings
+from tests.conftest import by_role
 from tests.graphql.world import World, build
 
 if TYPE_CHECKING:
@@ -112,7 +113,7 @@ def empty_world(running_cluster: cluster.Cluster, template: Any) -> Iterator[Wor
 def client_of(world: World, folder: Path) -> Iterator[Client]:
     """The service over that world, in this process."""
     url = world.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    settings = Settings(database_url=SecretStr(url), data=folder, read_connections=2)
+    settings = Settings(database_url=SecretStr(url), data=folder, read_connections=2, **by_role(url))
     service = Service(settings, without_access=True)
     with asyncio.Runner() as runner:
         opened = service.opened()

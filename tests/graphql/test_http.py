@@ -33,7 +33,7 @@ def test_a_question_is_answered_in_the_media_type_asked_for(client: Client, acce
     response = client.ask(QUESTION, {"accept": accept or ""})
     assert response.status_code == 200
     assert response.headers["content-type"] == f"{answered}; charset=utf-8"
-    assert response.headers["cache-control"] == "private, no-cache"
+    assert response.headers["cache-control"] == "private, no-store"
     assert int(response.headers["content-length"]) == len(response.content)
     assert response.json()["data"] == ANSWER
 
