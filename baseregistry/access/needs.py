@@ -10,7 +10,8 @@ from enum import Enum
 from functools import lru_cache
 
 STAR = "*"
-BESIDE = frozenset({"history", "changes", "version"})  # at a level, and none of its attributes: granted by name only
+RECORD = "record"  # at a root: stating changes of its records
+BESIDE = frozenset({"history", "changes", "version", RECORD})  # at a level, and none of its attributes: granted by name
 
 
 class Sort(Enum):

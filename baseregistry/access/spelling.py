@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 from baseregistry import errors, naming
 from baseregistry.access.entries import CHANGE, LEDGER
-from baseregistry.access.needs import BESIDE, STAR
+from baseregistry.access.needs import BESIDE, RECORD, STAR
 from baseregistry.registries.declare import Declarations, Entity, Reference
 from baseregistry.registries.masks import mask_of
 
@@ -27,6 +27,8 @@ def check_path(declarations: Declarations, path: str, place: str, *, masked: boo
         _check_ledger(path, steps, place)
     elif root not in roots:
         raise _unknown(path, place, root, {*roots, LEDGER})
+    elif steps[-1] == RECORD and len(steps) > 1:
+        raise _bad(path, place, "states changes below a root", [f"{root}.{RECORD}"])
     else:
         here = [roots[root]]
         for step in steps[:-1]:

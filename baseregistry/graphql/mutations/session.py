@@ -19,6 +19,7 @@ from baseregistry import errors
 from baseregistry.access.askers import Asker
 from baseregistry.access.four_eyes import refuse_alone
 from baseregistry.access.grants import GrantSet
+from baseregistry.access.writing import refuse_ungranted
 from baseregistry.errors import RegisterError
 from baseregistry.graphql import limits
 from baseregistry.graphql.executor import FragmentExecutor
@@ -124,6 +125,8 @@ class Session:
         """Record one change, or only try it.  Raises `Unreadable` and the register's errors."""
         said = self.mutations.reader.read(given, self.caller)
         refuse_alone(said.acts)
+        if self.grants is not None:
+            refuse_ungranted(said.acts, self.grants)
         order, writers = Order(said.provenance, said.acts, said.expected), self.mutations.writers
         try:
             outcome = writers.tried(order) if only_try else writers.record(order, self._request(said, given))
