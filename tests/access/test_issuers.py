@@ -53,7 +53,8 @@ def test_what_keycloak_sends_is_believed(
     said = claims(**changed)
     caller = verifier.caller(bearer(signed(rsa(), said, **header)))
     begins = float(said.get("nbf", said["iat"]))
-    assert caller == Caller(said["sub"], begins, float(said["exp"]), client, ISSUER)
+    assert caller == Caller(said["sub"], begins, float(said["exp"]), client, ISSUER, caller.key, caller.leeway)
+    assert caller.key
 
 
 @pytest.mark.parametrize(
@@ -174,6 +175,7 @@ def test_a_header_on_which_access_rests_comes_once(verifier: Verifier, name: byt
 
 
 def test_the_memory_ends_with_the_token(verifier: Verifier, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(time, "time", lambda: NOW + 1.0)
     header = bearer(signed(rsa(), claims(exp=NOW + 200)))
     assert verifier.caller(header) is verifier.caller(header)
     monkeypatch.setattr(time, "time", lambda: NOW + 206.0)

@@ -124,7 +124,7 @@ def test_an_answer_without_its_keys_is_the_plain_one(client: Client) -> None:
         counted["keys"] += len(keys)
 
     @given(document=documents)
-    @settings(max_examples=150, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=250, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
     def ask(document: str) -> None:
         compare(document)
         compare(print_ast(visit(parse(document), Mended(client.world))))
