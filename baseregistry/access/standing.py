@@ -17,7 +17,7 @@ from baseregistry.db import Reading
 NOW = "recorded_to IS NULL AND valid @> now()"
 ACCESS = (
     *("access_agency", "access_client", "access_official", "access_purpose"),
-    *("access_grant", "access_granted_path", "access_granted_unit"),
+    *("access_grant", "access_granted_path", "access_granted_unit", "access_manifest", "access_trusted_document"),
 )
 TABLES = (*ACCESS, "administration_unit", "administration_succession")
 ACTIVE = "ACTIVE"

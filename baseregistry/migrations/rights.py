@@ -30,6 +30,8 @@ TABLES: dict[str, Rights] = {
     "idempotency": {W: "SELECT, INSERT, DELETE, UPDATE (kept_until)"},  # the last for SELECT … FOR UPDATE; see guards
     **dict.fromkeys(("access_context", "access_request", "access_record", "access_group", "access_checkpoint"), LOG),
     "access_seen": LOG,
+    "access_document": LEDGER,
+    "access_allowance": OWN,  # through access_take
     "alembic_version": OWN,
 }
 DEFINERS: dict[
@@ -38,7 +40,7 @@ DEFINERS: dict[
     "access_keep": (L,),
     "access_prepare": (L,),
 }
-CALLED = DEFINERS | {"tell_planner": (W,)}
+CALLED = DEFINERS | {"tell_planner": (W,), "access_take": (L,)}
 OWNERS = frozenset({"access_append"})  # called by the owner, and by functions that run with its rights
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
-from baseregistry.registries import names
+from baseregistry.registries import allowances, names
 from baseregistry.registries.tables import Installation
 
 FOLD = """\
@@ -117,6 +117,8 @@ def ddl(installation: Installation) -> Iterator[str]:
     )
     for name in ("record", "ledger_change"):
         yield _statement_guard(installation.schema, name, "UPDATE OR DELETE OR TRUNCATE")
+    yield _statement_guard(installation.schema, "access_document", "UPDATE OR DELETE OR TRUNCATE")
+    yield allowances.TAKE.format(schema=installation.schema)
     yield _statement_guard(installation.schema, "idempotency", "UPDATE OR TRUNCATE")
     yield (
         "CREATE TRIGGER kept BEFORE DELETE ON idempotency FOR EACH ROW WHEN (OLD.kept_until > now())"

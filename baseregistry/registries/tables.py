@@ -13,6 +13,7 @@ from geoalchemy2 import Geometry as GeometryColumn
 from sqlalchemy.dialects import postgresql as pg
 
 from baseregistry import naming
+from baseregistry.registries.allowances import allowances, document_texts
 from baseregistry.registries.declare import (
     Attribute,
     Code,
@@ -83,6 +84,8 @@ def build(declarations: Declarations, srid: int) -> Tables:
     metadata = sa.MetaData()
     record, ledger_change, code = _record(metadata), _ledger_change(metadata), _code(metadata)
     installation, idempotency = _installation(metadata), _idempotency(metadata)
+    document_texts(metadata)
+    allowances(metadata)
     versions = {name: _versions(metadata, entity, srid) for name, entity in declarations.entities.items()}
     return Tables(metadata, record, ledger_change, code, installation, idempotency, versions)
 

@@ -66,6 +66,10 @@ CREATE TRIGGER at_the_head AFTER INSERT ON access_granted_unit REFERENCING NEW T
 ;
 CREATE TRIGGER close_at_the_head BEFORE UPDATE OF recorded_to ON access_granted_unit FOR EACH ROW WHEN (NOT has_table_privilege(OLD.tableoid, 'DELETE')) EXECUTE FUNCTION {SCHEMA}.only_at_the_head()
 ;
+CREATE TRIGGER at_the_head AFTER INSERT ON access_manifest REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION {SCHEMA}.only_at_the_head()
+;
+CREATE TRIGGER close_at_the_head BEFORE UPDATE OF recorded_to ON access_manifest FOR EACH ROW WHEN (NOT has_table_privilege(OLD.tableoid, 'DELETE')) EXECUTE FUNCTION {SCHEMA}.only_at_the_head()
+;
 CREATE TRIGGER at_the_head AFTER INSERT ON access_official REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION {SCHEMA}.only_at_the_head()
 ;
 CREATE TRIGGER close_at_the_head BEFORE UPDATE OF recorded_to ON access_official FOR EACH ROW WHEN (NOT has_table_privilege(OLD.tableoid, 'DELETE')) EXECUTE FUNCTION {SCHEMA}.only_at_the_head()
@@ -73,6 +77,10 @@ CREATE TRIGGER close_at_the_head BEFORE UPDATE OF recorded_to ON access_official
 CREATE TRIGGER at_the_head AFTER INSERT ON access_purpose REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION {SCHEMA}.only_at_the_head()
 ;
 CREATE TRIGGER close_at_the_head BEFORE UPDATE OF recorded_to ON access_purpose FOR EACH ROW WHEN (NOT has_table_privilege(OLD.tableoid, 'DELETE')) EXECUTE FUNCTION {SCHEMA}.only_at_the_head()
+;
+CREATE TRIGGER at_the_head AFTER INSERT ON access_trusted_document REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION {SCHEMA}.only_at_the_head()
+;
+CREATE TRIGGER close_at_the_head BEFORE UPDATE OF recorded_to ON access_trusted_document FOR EACH ROW WHEN (NOT has_table_privilege(OLD.tableoid, 'DELETE')) EXECUTE FUNCTION {SCHEMA}.only_at_the_head()
 ;
 CREATE TRIGGER at_the_head AFTER INSERT ON administration_succession REFERENCING NEW TABLE AS written FOR EACH STATEMENT EXECUTE FUNCTION {SCHEMA}.only_at_the_head()
 ;
