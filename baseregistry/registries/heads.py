@@ -19,6 +19,7 @@ APPLICATION = "baseregistry hints"
 LOOK = 5.0  # seconds between two looks at the table
 LOOK_DEAF = 0.5  # the same while no hint can be heard: no connection, a standby, a pool between us and the database
 RETRY = 2.0  # seconds until a lost connection is opened again
+STANDBY = 60.0  # the same for a standby, on which nobody can listen, until it may have been promoted
 ALIVE = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
 logger = logging.getLogger(__name__)
 
@@ -36,14 +37,18 @@ class Hints:
     async def listen(self) -> None:
         """Set `heard` at every hint, until cancelled; a connection that breaks is opened again."""
         while True:
+            again = RETRY
             try:
                 await self._listen()
+            except psycopg.errors.ReadOnlySqlTransaction:
+                logger.info("No hints of new changes on a standby, the table is looked at instead.")
+                again = STANDBY
             except psycopg.Error as failure:
                 logger.warning("No hints of new changes, the table is looked at instead: %s", failure)
             finally:
                 self.listening = False
                 self.heard.set()  # so that the looks come closer together at once
-            await asyncio.sleep(RETRY)
+            await asyncio.sleep(again)
 
     async def _listen(self) -> None:
         async with await psycopg.AsyncConnection.connect(self._conninfo, autocommit=True) as connection:

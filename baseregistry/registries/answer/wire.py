@@ -254,5 +254,8 @@ def _conninfo(url: str, schema: str, limits: Limits) -> str:
     }
     options = " ".join(f"-c {name}={value}" for name, value in settings.items())
     asked = given.render_as_string(hide_password=False)
-    options = f"{conninfo_to_dict(asked).get('options') or ''} {options}".strip()
-    return make_conninfo(asked, options=options, client_encoding="UTF8", application_name="baseregistry reads")
+    said = conninfo_to_dict(asked)
+    options = f"{said.get('options') or ''} {options}".strip()
+    # Our sessions are read-only by these options, on the primary too: `read-write` would find none.
+    where = {"target_session_attrs": "primary"} if said.get("target_session_attrs") == "read-write" else {}
+    return make_conninfo(asked, options=options, client_encoding="UTF8", application_name="baseregistry reads", **where)

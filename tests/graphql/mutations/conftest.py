@@ -8,7 +8,7 @@ import pytest
 
 from baseregistry.access import tokens
 from baseregistry.server import Service
-from tests.conftest import Database
+from tests.conftest import Database, by_role
 from tests.graphql.mutations.agency import COMMUNE, PROVINCE, Agency, unit
 
 PEOPLE = ("lan.tran", "minh.le")
@@ -16,7 +16,8 @@ PEOPLE = ("lan.tran", "minh.le")
 
 @pytest.fixture
 def agency(database: Database, tmp_path: Path) -> Iterator[Agency]:
-    settings = database.settings.model_copy(update={"data": tmp_path, "read_connections": 2, "write_seconds": 30.0})
+    said = {"data": tmp_path, "read_connections": 2, "write_seconds": 30.0, **by_role(database.url)}
+    settings = database.settings.model_copy(update=said)
     service = Service(settings, without_access=True)
     with asyncio.Runner() as runner:
         opened = service.opened()
