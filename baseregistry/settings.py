@@ -188,8 +188,8 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """A variable goes before the file that ``<VARIABLE>_FILE`` names, and that before ``/run/secrets``."""
-        return init_settings, env_settings, SecretFiles(settings_cls), file_secret_settings
+        """A variable, or the file that ``<VARIABLE>_FILE`` names (both are refused), goes before ``/run/secrets``."""
+        return init_settings, SecretFiles(settings_cls), env_settings, file_secret_settings
 
     @field_validator(*SECRETS, mode="before")
     @classmethod

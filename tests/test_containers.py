@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import yaml
+from psycopg.conninfo import conninfo_to_dict
 
 from baseregistry.settings import Issuer
 
@@ -80,11 +81,56 @@ def test_the_realm_has_a_client_for_each_agency_and_no_secret() -> None:
     assert "users" not in realm
 
 
-def test_every_secret_of_the_identity_provider_is_made_and_read(tmp_path: Path) -> None:
-    script = (ROOT / "docker" / "secrets.sh").read_text(encoding="utf-8").replace("/run/secrets", str(tmp_path))
+def secrets_made(folder: Path) -> tuple[dict[str, str], dict[str, str]]:
+    """What the script makes at its first start, and leaves at its second: the owner's secrets, and the service's."""
+    script = (ROOT / "docker" / "secrets.sh").read_text(encoding="utf-8")
+    for name in ("secrets", "roles"):
+        (folder / name).mkdir()
+        script = script.replace(f"/run/{name}", str(folder / name))
+    found = []
     for _ in range(2):
         subprocess.run(["bash", "-c", script], check=True)
-        made = {file.name: file.read_text() for file in tmp_path.iterdir()}
+        found.append(
+            [{file.name: file.read_text() for file in (folder / name).iterdir()} for name in ("secrets", "roles")]
+        )
+    assert found[0] == found[1]
+    return found[0][0], found[0][1]
+
+
+def test_the_service_sees_the_roles_and_not_the_owner(tmp_path: Path) -> None:
+    owners, services = secrets_made(tmp_path)
+    assert set(services) == {
+        f"{field}"
+        for field in (
+            "baseregistry_reading_url",
+            "baseregistry_writing_url",
+            "baseregistry_logging_url",
+            "baseregistry_auditing_url",
+        )
+    }
+    urls = [*services.values(), owners["baseregistry_database_url"]]
+    passwords = {conninfo_to_dict(url)["password"] for url in urls}
+    assert len(passwords) == len(urls)
+    mounted = {
+        name: [mount for mount in service["volumes"] if ":/run/secrets" in mount] for name, service in SERVICES.items()
+    }
+    assert mounted["service"] == ["roles:/run/secrets:ro"]
+    assert mounted["migrate"] == mounted["seed"] == ["secrets:/run/secrets:ro"]
+    made = (ROOT / "docker" / "database.sh").read_text(encoding="utf-8")
+    for url in urls:
+        assert f"CREATE ROLE {conninfo_to_dict(url)['user']} LOGIN PASSWORD" in made
+
+
+def test_the_password_is_taken_out_of_each_url(tmp_path: Path) -> None:
+    script = (ROOT / "docker" / "database.sh").read_text(encoding="utf-8")
+    function = script[script.index("password()") : script.index("psql")]
+    (tmp_path / "url").write_text("postgresql://baseregistry_reading:0a1b2c@/baseregistry?host=/var/run/postgresql")
+    program = f"set -euo pipefail\n{function}\npassword {tmp_path / 'url'}"
+    assert subprocess.run(["bash", "-c", program], check=True, capture_output=True, text=True).stdout == "0a1b2c"
+
+
+def test_every_secret_of_the_identity_provider_is_made_and_read(tmp_path: Path) -> None:
+    made, _ = secrets_made(tmp_path)
     start = (ROOT / "docker" / "keycloak" / "start.sh").read_text(encoding="utf-8")
     read = dict(re.findall(r"^(\w+)=\$\(</run/secrets/(\w+)\)$", start, re.MULTILINE))
     assert set(read.values()) == {name for name in made if name.startswith("keycloak_")}
