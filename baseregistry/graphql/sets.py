@@ -5,13 +5,12 @@ Each set of variables is answered, or refused, as if it had been asked alone; th
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from baseregistry.access.askers import Asker
 from baseregistry.access.log.keeping import now
 from baseregistry.errors import RegisterError
-from baseregistry.graphql import limits
 from baseregistry.graphql.door import Bound, Door, one_each
 from baseregistry.graphql.refusals import BadRequest, Rejected
 from baseregistry.graphql.requests import Asked
@@ -19,14 +18,15 @@ from baseregistry.registries.answer import sets as statements
 from baseregistry.registries.answer.plan import Answer
 
 Refusal = BadRequest | Rejected | RegisterError
+Within = Callable[[int], None]  # refuses what makes a request dearer than one may be
 
 
-async def each(door: Door, asked: Asked, variables: Sequence[Mapping[str, Any]], asker: Asker) -> list[bytes | Refusal]:
-    """The response to each set, or why there is none.  Raises `BadQuestion` where all together ask too much."""
+async def each(
+    door: Door, asked: Asked, variables: Sequence[Mapping[str, Any]], asker: Asker, within: Within
+) -> list[bytes | Refusal]:
+    """The response to each set, or why there is none; `within` is told what all together cost.  Raises what it raises."""
     bound = [_bound(door, asked._replace(variables=one), asker) for one in variables]
-    total = sum(one.cost for one in bound if isinstance(one, Bound))
-    if total > door.limits.cost:
-        raise limits.too_costly(total, door.limits.cost)
+    within(sum(one.cost for one in bound if isinstance(one, Bound)))
     told: list[bytes | Refusal] = [b"" if isinstance(one, Bound) else one for one in bound]
     for places in _alike(bound):
         together = [one for one in (bound[place] for place in places) if isinstance(one, Bound)]
@@ -57,7 +57,7 @@ async def _answered(door: Door, together: Sequence[Bound]) -> list[bytes | Refus
     plan = prepared.plan
     if plan is None or prepared.introspects:
         return [await _alone(door, one) for one in together]
-    if not plan.parameters:  # nothing asked depends on the variables
+    if not (plan.parameters or plan.checked):  # nothing asked depends on the variables
         return [await _alone(door, together[0])] * len(together)
     many = door.plans.for_sets(prepared)
     asked_at = now()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from baseregistry.graphql.http import Endpoint
 from baseregistry.registries.answer import Pool
 from tests.graphql.conftest import Client
 
@@ -138,6 +139,25 @@ def test_together_they_may_not_cost_more_than_one_question(client: Client) -> No
     assert "errors" not in alone(client, query, {"n": 1000})
     (told,) = lines(client, {"query": query, "variables": [{"n": 1000}] * 1000})
     assert told["errors"][0]["extensions"]["code"] == "question.too_costly"
+
+
+def test_sets_inside_a_list_of_requests_count_together(client: Client) -> None:
+    """Neither two lists of sets, nor one beside a single question, may cost more than one question may."""
+    query = "query($n: Int!) { parcels(first: $n) { nodes { id mapSheet parcelNumber documentedArea } } }"
+    cost = alone(client, query, {"n": 1000})["extensions"]["cost"]
+    endpoint = client.service.graphql
+    assert isinstance(endpoint, Endpoint)
+    half = endpoint.door.limits.cost * 6 // 10 // cost
+    sets = {"query": query, "variables": [{"n": 1000}] * half}
+    assert all("data" in one for one in send(client, sets).json())
+    told = lines(client, [sets, sets, {"query": query, "variables": {"n": 1}}])
+    assert [one["requestIndex"] for one in told] == [0] * half + [1, 2]
+    assert all("data" in one for one in told[:half])
+    assert told[half]["errors"][0]["extensions"]["code"] == "question.too_costly"
+    assert "data" in told[-1]
+    full = {"query": query, "variables": [{"n": 1000}] * (endpoint.door.limits.cost // cost)}
+    last = lines(client, [full, {"query": query, "variables": {"n": 1000}}])[-1]
+    assert last["errors"][0]["extensions"]["code"] == "question.too_costly"
 
 
 def test_a_list_of_variables_is_not_asked_by_get(client: Client) -> None:

@@ -39,6 +39,7 @@ OLD, NEW = datetime(1997, 1, 1, tzinfo=UTC), datetime(2020, 1, 1, 3, 4, 5, 67890
 FORMED = (
     *("4000101407-001", "4000101407-00001", "AB 12345678", "AB 123456", "0510", "w6ugqcgbzkvx", "12345"),
     *("1.001193", "H48.1", "parcel.mapSheet"),
+    "0" * 64,
 )
 SPECIAL = {"population.identifier": {"number": "049156000002"}}  # what the rules ask beyond the declarations
 SQUARE = shapely.set_srid(shapely.MultiPolygon([shapely.box(540000.125, 1750000, 540020, 1750010.5)]), 5899)

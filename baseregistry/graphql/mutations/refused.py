@@ -6,15 +6,21 @@ every root field tells what became of it.
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 from graphql import GraphQLError
 
+from baseregistry import db
 from baseregistry.errors import RegisterError
 from baseregistry.graphql.mutations.problems import Unreadable
 from baseregistry.graphql.refusals import VARIABLES, Rejected, described, retry_after
 from baseregistry.status import status_of
+from baseregistry.telemetry import logs
 
 PLACE = re.compile(r" has invalid value at \.?([\w.\[\]]+): ", re.ASCII)
+
+INTERNAL: dict[str, Any] = {"message": "Something went wrong here.", "extensions": {"code": "register.internal"}}
+logger = logs.logger("mutations")
 
 Causes = Sequence[Rejected | RegisterError]
 
@@ -62,3 +68,15 @@ def worded(error: GraphQLError) -> Iterator[GraphQLError]:
     for refusal in behind:
         for said in described(refusal):
             yield GraphQLError(said["message"], nodes=error.nodes, path=error.path, extensions=said["extensions"])
+
+
+def beside(error: GraphQLError) -> Iterator[GraphQLError]:
+    """As `worded`, where other changes of the request stand recorded and must be told: a fault of the program is logged,
+    and told without a word of its own."""
+    try:
+        yield from worded(error)
+    except Exception as fault:
+        logger.error("failed", path=error.path, exc_info=fault)
+        known = db.worded(fault)
+        (said,) = described(known) if known else (INTERNAL,)
+        yield GraphQLError(said["message"], nodes=error.nodes, path=error.path, extensions=said["extensions"])

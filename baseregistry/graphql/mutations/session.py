@@ -26,7 +26,7 @@ from baseregistry.graphql.executor import FragmentExecutor
 from baseregistry.graphql.limits import Limits
 from baseregistry.graphql.mutations.changed import Reading, changed_plan, check_changed
 from baseregistry.graphql.mutations.reading import Reader, Said
-from baseregistry.graphql.mutations.refused import Unrecorded, worded
+from baseregistry.graphql.mutations.refused import Unrecorded, beside
 from baseregistry.graphql.mutations.writers import WriteLimits, Writers
 from baseregistry.graphql.plans import Compile, Known
 from baseregistry.graphql.questions import Operation, WrittenBy
@@ -107,7 +107,7 @@ def _executed(known: Known, asked: Asked, session: "Session") -> bytes:
         return orjson.dumps({"data": result.data})
     if not session.recorded:
         raise Unrecorded(result.errors)
-    told = [entry.formatted for error in result.errors for entry in worded(error)]
+    told = [entry.formatted for error in result.errors for entry in beside(error)]
     return orjson.dumps({"data": result.data, "errors": told})
 
 

@@ -4,8 +4,6 @@ A cursor holds the order's values and the record's id (keyset), so a page begins
 of rows, and stays right while records come and go.  Null counts as larger than every value.
 """
 
-import base64
-import binascii
 import hashlib
 from dataclasses import dataclass
 from functools import partial
@@ -16,8 +14,9 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from baseregistry import errors
+from baseregistry.registries.answer.bookmarks import Part, encoded, part_of
 from baseregistry.registries.answer.conditions import attribute_of, expects, share_value
-from baseregistry.registries.answer.draft import Draft, Expression, constant
+from baseregistry.registries.answer.draft import Draft, Expression
 from baseregistry.registries.declare import Entity, Fraction, Geometry
 from baseregistry.registries.question import Bind, Order
 from baseregistry.registries.tables import given_name
@@ -25,11 +24,17 @@ from baseregistry.registries.tables import given_name
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One term of an order: its value, the type its text is read back as, its direction."""
+    """One term of an order: its value, the type its text is read back as, its direction; `part`: what more is known of
+    what a cursor says of it."""
 
     value: Expression
     kind: sa.types.TypeEngine[Any]
     descending: bool
+    part: Part | None = None
+
+    def read_back(self) -> Part:
+        """What a cursor may say of it."""
+        return self.part or Part(self.kind)
 
     def sorted(self, value: Expression) -> Expression:
         return value.desc().nulls_first() if self.descending else value.asc().nulls_last()
@@ -96,16 +101,8 @@ class Ordering:
         return made
 
     def _part(self, draft: Draft, cursor: Bind, place: int) -> Expression:
-        read = partial(cursor_part, self.signature, len(self.terms), place)
+        read = partial(part_of, self.signature, tuple(term.read_back() for term in self.terms), place)
         return draft.part(cursor, f"{self.signature}_{place}", read, self.terms[place].kind)
-
-
-def encoded(signature: str, parts: list[Expression]) -> Expression:
-    """A cursor: base64url of a JSON array of texts, which clients do not look into."""
-    written = [sa.cast(part, sa.Text()) for part in parts]
-    text = sa.cast(sa.func.json_build_array(constant(signature), *written), sa.Text())
-    coded = sa.func.encode(sa.func.convert_to(text, constant("UTF8")), constant("base64"))
-    return sa.func.translate(coded, constant("+/=\n"), constant("-_"))
 
 
 def ordering(entity: Entity, rows: sa.FromClause, order: tuple[Order, ...]) -> Ordering:
@@ -127,29 +124,12 @@ def _terms(entity: Entity, rows: sa.FromClause, order: Order) -> list[Term]:
                 hint="Order by another attribute.",
             )
         case Fraction():
-            return [Term(share_value(rows.c[attribute.name]), sa.Numeric(), order.descending)]
+            return [_nullable(share_value(rows.c[attribute.name]), sa.Numeric(), order)]
         case kind:
-            whole = Term(rows.c[attribute.name], expects(kind).column_type, order.descending)
-            given = Term(given_name(rows.c[attribute.name]), sa.Text(), order.descending)
+            whole = _nullable(rows.c[attribute.name], expects(kind).column_type, order)
+            given = _nullable(given_name(rows.c[attribute.name]), sa.Text(), order)
             return [given, whole] if order.given else [whole]
 
 
-def cursor_part(signature: str, size: int, place: int, value: object) -> bytes | None:
-    """One value of a cursor.  Raises errors.BadQuestion for a cursor of another order, or none at all."""
-    try:
-        text = value if isinstance(value, str) else ""
-        parts = orjson.loads(base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True))
-    except (binascii.Error, ValueError):
-        raise _refusal("This is no cursor of ours.") from None
-    if not (isinstance(parts, list) and parts and all(isinstance(part, str | None) for part in parts)):
-        raise _refusal("This is no cursor of ours.")
-    if parts[0] != signature or len(parts) != size + 1:
-        raise _refusal("This cursor belongs to another order.")
-    part = parts[place + 1]
-    return None if part is None else part.replace("\0", "").encode()
-
-
-def _refusal(said: str) -> errors.BadQuestion:
-    return errors.BadQuestion(
-        said, code="question.bad_cursor", hint="Give a cursor that this field answered under the same order."
-    )
+def _nullable(value: Expression, kind: sa.types.TypeEngine[Any], order: Order) -> Term:
+    return Term(value, kind, order.descending, Part(kind, nullable=True))

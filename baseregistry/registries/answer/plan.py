@@ -80,10 +80,13 @@ class Plan:
     roots: tuple[Root, ...]
     bounded: bool = False  # whether it reads a few rows by their keys, whatever the values: see statement.py
     told: tuple[Told, ...] = ()  # of the levels whose numbers stand in the log keys of its answers: see told.py
+    checked: tuple[Parameter, ...] = ()  # what the statement came to need nowhere, and must be readable all the same
     secrets: tuple[int, ...] = ()  # the slots of values of personal attributes by which records are found
 
     def bind(self, values: Sequence[object]) -> list[bytes | None]:
         """The parameters as text, in the order of the placeholders.  Raises errors.BadQuestion for what cannot be read."""
+        for parameter in self.checked:
+            parameter.read(values[parameter.slot])
         return [parameter.read(values[parameter.slot]) for parameter in self.parameters]
 
     def bind_sets(self, sets: Sequence[Sequence[bytes | None]]) -> list[bytes | None]:

@@ -13,6 +13,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from baseregistry.registries.answer.bookmarks import Part
 from baseregistry.registries.answer.conditions import attribute_of
 from baseregistry.registries.answer.cursors import Ordering, Term
 from baseregistry.registries.answer.draft import Draft, Expression, from_only, number
@@ -23,6 +24,7 @@ from baseregistry.registries.question import Bind, Comparison, Condition, Every,
 
 FEW = 16  # parts that are read one by one
 MANY = 8  # hits in one part that make it worth while
+LAST_RANK = 3
 
 
 def searched(where: Condition | None) -> Comparison | None:
@@ -43,8 +45,8 @@ def by_relevance(entity: Entity, rows: sa.FromClause, search: Comparison) -> Ord
     check_name(attribute_of(entity, search.attribute))
     part = sa.func.name_part(rows.c.record_id, type_=sa.Integer())
     terms = (
-        Term(number(0), sa.BigInteger(), False),
-        Term(part, sa.Integer(), False),
+        Term(number(0), sa.BigInteger(), False, Part(sa.BigInteger(), least=0, most=LAST_RANK)),
+        Term(part, sa.Integer(), False, Part(sa.Integer(), least=0, most=2**31 - 1)),
         Term(rows.c.record_id, pg.UUID(), False),
     )
     said = f"relevance {entity.full_name} {search.attribute}"
@@ -139,7 +141,7 @@ class Ranks:
             Rank(0, whole_written),
             Rank(1, whole_words, (), whole_written, otherwise),
             Rank(2, Keys(written, written), (whole_words,)),
-            Rank(3, Keys(words, words), (whole_words,), Keys(written, written), otherwise),
+            Rank(LAST_RANK, Keys(words, words), (whole_words,), Keys(written, written), otherwise),
         )
 
     def _first_part(self, rank: int) -> Expression:

@@ -52,10 +52,12 @@ def compile(  # noqa: A001 - what it does
     statement = for_each(draft, selected, taken.sources()) if sets else selected.select_from(*taken.sources())
     rendered = statement.compile(dialect=DIALECT)
     names = tuple(column.name for column in statement.selected_columns)
+    taken_in = tuple(rendered.positiontup or ())
     return Plan(
         sql=str(rendered),
         name=b"q" + hashlib.sha256(str(rendered).encode()).hexdigest()[:32].encode(),
-        parameters=tuple(draft.parameters[name] for name in rendered.positiontup or ()),
+        parameters=tuple(draft.parameters[name] for name in taken_in),
+        checked=tuple(parameter for name, parameter in draft.parameters.items() if name not in taken_in),
         columns=names,
         roots=tuple(
             Root(key, data, beside + valid_at, replace(known, column=beside + known.column), checks)

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
 from baseregistry import errors
-from baseregistry.registries.answer.cursors import cursor_part, encoded
+from baseregistry.registries.answer.bookmarks import Part, encoded, part_of
 from baseregistry.registries.answer.draft import Draft, Expression, constant, from_only, hexadecimal, number
 from baseregistry.registries.answer.facts import about, elements
 from baseregistry.registries.answer.plan import Check, Row
@@ -26,6 +26,7 @@ from baseregistry.registries.question import Bind
 AFTER_ALL = "ffffffff-ffff-ffff-ffff-ffffffffffff"  # beyond every record of a position
 LAST_RECORD = sa.literal_column(f"'{AFTER_ALL}'::uuid", pg.UUID())
 HASH_DIGITS = 16  # of the ledger's hash, kept in a cursor to know the ledger by
+PARTS = Part(sa.BigInteger(), least=0), Part(pg.UUID()), Part(sa.Text())  # of a cursor: see `Resumed`
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +67,11 @@ def signature(name: str) -> str:
 def resumed(draft: Draft, cursor: Bind, name: str) -> Resumed:
     """What a cursor says.  Raises errors.BadQuestion, when it is read, for one of another feed or none of ours."""
     sign = signature(name)
-    kinds: tuple[sa.types.TypeEngine[Any], ...] = (sa.BigInteger(), pg.UUID(), sa.Text())
     parts = [
-        draft.part(cursor, f"{sign}_{place}", partial(_needed, sign, len(kinds), place), kind)
-        for place, kind in enumerate(kinds)
+        draft.part(cursor, f"{sign}_{place}", partial(part_of, sign, PARTS, place), part.kind)
+        for place, part in enumerate(PARTS)
     ]
     return Resumed(*parts)
-
-
-def _needed(sign: str, size: int, place: int, value: object) -> bytes:
-    part = cursor_part(sign, size, place, value)
-    if part is None:
-        raise errors.BadQuestion(
-            "This is no cursor of ours.", code="question.bad_cursor", hint="Give one of this feed."
-        )
-    return part
 
 
 def cursor(name: str, position: Expression, record_id: Expression, head: Expression) -> Expression:
@@ -101,7 +92,8 @@ def head_at(draft: Draft, position: Expression) -> Expression:
 
 def same_ledger(draft: Draft, place: Resumed) -> Expression:
     """Whether the ledger has, at the place of a cursor, the hash that it had when the cursor was made."""
-    return sa.cast(digits(head_at(draft, place.position)) == place.digits, sa.Text())
+    there = sa.or_(place.position == number(0), head_at(draft, place.position).is_not(None))
+    return sa.cast(sa.and_(there, digits(head_at(draft, place.position)) == place.digits), sa.Text())
 
 
 def check_ledger(column: int) -> Check:

@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql as pg
 
 from baseregistry import errors
 from baseregistry.registries.answer import told
-from baseregistry.registries.answer.cursors import cursor_part, encoded
+from baseregistry.registries.answer.bookmarks import Part, encoded, part_of
 from baseregistry.registries.answer.draft import Draft, Expression, Pairs, constant, from_only, number, type_name
 from baseregistry.registries.answer.facts import about, elements, facts, values
 from baseregistry.registries.answer.feeds import item_effect, item_retracted
@@ -142,7 +142,8 @@ class _Writes(Slice):
 
 def _start(draft: Draft, cursor: Bind) -> tuple[Expression, Expression]:
     """The place of an entity, and the record of it, after which the page begins."""
-    read = [partial(cursor_part, SIGNATURE, 2, place) for place in range(2)]
+    parts = Part(sa.BigInteger(), least=1, most=len(draft.installation.declarations.entities)), Part(pg.UUID())
+    read = [partial(part_of, SIGNATURE, parts, place) for place in range(2)]
     return (
         draft.part(cursor, f"{SIGNATURE}_0", read[0], sa.BigInteger()),
         draft.part(cursor, f"{SIGNATURE}_1", read[1], pg.UUID()),

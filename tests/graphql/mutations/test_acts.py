@@ -2,14 +2,17 @@
 
 import re
 import unicodedata
+from itertools import count
 from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 
+from baseregistry import cluster
 from baseregistry.registries.answer import compile as compile_questions
 from baseregistry.registries.question import AsOf, Bind, Field, Form, Page, Question
+from baseregistry.registries.recording import Recorder
 from tests.graphql.mutations.agency import COMMUNE, PROVINCE, Agency, change, parcel, person, unit
 
 PARCEL = """query Parcel($id: ID!, $then: AsOf) {
@@ -224,6 +227,78 @@ def test_a_change_that_is_refused_spoils_no_other(province: Agency) -> None:
     (error,) = body["errors"]
     assert (error["path"], error["extensions"]["code"]) == (["second"], "input.unknown_code")
     assert province.head() == head + 1
+
+
+THREE = TWO.replace("$b: ChangeInput!", "$b: ChangeInput!, $c: ChangeInput!").replace(
+    "\n}", "\n  third: recordChange(input: $c) { position }\n}"
+)
+FAULT = """
+CREATE FUNCTION public.fault() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION 'a secret of the database' USING ERRCODE = 'XX000'; END $$;
+CREATE TRIGGER fault BEFORE INSERT ON population_person FOR EACH ROW
+WHEN (new.full_name = 'Bình') EXECUTE FUNCTION public.fault()
+"""
+
+
+def test_what_was_recorded_is_told_whatever_became_of_the_rest(province: Agency) -> None:
+    """A fault of the database in the middle of three: the first stands and says so, the last is recorded."""
+    url = province.database.url.replace(f"//{cluster.ROLE}@", "//postgres@")
+    with psycopg.connect(url, autocommit=True) as administrator:
+        administrator.execute("SET search_path = baseregistry, public")
+        administrator.execute(FAULT)
+    head = province.head()
+    inputs = {name: change(person(said)) for name, said in zip("abc", ("An", "Bình", "Cúc"), strict=True)}
+    response = province.send(THREE, inputs)
+    body = response.json()
+    assert response.status_code == 200
+    assert body["data"] == {
+        "first": {"position": str(head + 1)},
+        "second": None,
+        "third": {"position": str(head + 2)},
+    }
+    (error,) = body["errors"]
+    assert (error["path"], error["extensions"]["code"]) == (["second"], "register.database_failed")
+    assert province.head() == head + 2
+
+
+@pytest.mark.parametrize(("faulty", "told"), [(0, ["first"]), (1, ["second"])])
+def test_a_fault_of_the_program_hides_no_change_that_stands(
+    province: Agency, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, faulty: int, told: list[str]
+) -> None:
+    once, calls = Recorder.once, count()
+
+    def broken(*given: Any) -> Any:
+        if next(calls) == faulty:
+            raise KeyError("a secret of the program")
+        return once(*given)
+
+    monkeypatch.setattr(Recorder, "once", broken)
+    head = province.head()
+    response = province.send(TWO, {"a": change(person("An")), "b": change(person("Bình"))})
+    body = response.json()
+    assert response.status_code == 200
+    assert [name for name, one in body["data"].items() if one is None] == told
+    assert [one["position"] for one in body["data"].values() if one] == [str(head + 1)]
+    assert body["errors"] == [
+        {
+            "message": "Something went wrong here.",
+            "path": told,
+            "locations": body["errors"][0]["locations"],
+            "extensions": {"code": "register.internal"},
+        }
+    ]
+    assert "secret" not in response.text
+    assert "a secret of the program" in caplog.text
+
+
+def test_a_fault_with_nothing_recorded_is_no_answer(province: Agency, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: Any) -> Any:
+        raise KeyError("a secret of the program")
+
+    monkeypatch.setattr(Recorder, "once", broken)
+    response = province.send(TWO, {"a": change(person("An")), "b": change(person("Bình"))})
+    assert response.status_code == 500
+    assert "data" not in response.json()
 
 
 def test_what_is_only_tried_is_checked_and_not_written(land: Agency) -> None:
