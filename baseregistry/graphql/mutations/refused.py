@@ -73,10 +73,19 @@ def worded(error: GraphQLError) -> Iterator[GraphQLError]:
 def beside(error: GraphQLError) -> Iterator[GraphQLError]:
     """As `worded`, where other changes of the request stand recorded and must be told: a fault of the program is logged,
     and told without a word of its own."""
-    try:
+    fault = _fault(error)
+    if fault is None:
         yield from worded(error)
-    except Exception as fault:
-        logger.error("failed", path=error.path, exc_info=fault)
-        known = db.worded(fault)
-        (said,) = described(known) if known else (INTERNAL,)
-        yield GraphQLError(said["message"], nodes=error.nodes, path=error.path, extensions=said["extensions"])
+        return
+    logger.error("failed", path=error.path, exc_info=fault)
+    known = db.worded(fault)
+    (said,) = described(known) if known else (INTERNAL,)
+    yield GraphQLError(said["message"], nodes=error.nodes, path=error.path, extensions=said["extensions"])
+
+
+def _fault(error: GraphQLError) -> Exception | None:
+    match error.original_error:
+        case None | GraphQLError() | Unreadable() | Rejected() | RegisterError():
+            return None
+        case fault:
+            return fault
