@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import json
 import threading
 import time
 from collections.abc import Iterator, MutableMapping
@@ -14,6 +15,7 @@ import psycopg
 import pytest
 import sqlalchemy as sa
 import uvicorn
+from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 
 from baseregistry import garbage
@@ -21,7 +23,7 @@ from baseregistry.access import tokens
 from baseregistry.cluster import Cluster
 from baseregistry.errors import BadInput
 from baseregistry.server import app, configured, is_loopback
-from baseregistry.settings import Settings
+from baseregistry.settings import Issuer, Settings
 from tests.conftest import Database, by_role
 
 
@@ -132,6 +134,28 @@ def test_a_database_that_is_down_is_told_as_such(settings: Settings, tmp_path: P
     urls = ("database_url", "reading_url", "writing_url", "logging_url")
     (failed,) = lived(settings.model_copy(update=dict.fromkeys(urls, nowhere)))
     assert failed["message"].startswith("register.unavailable: ")
+
+
+def test_in_production_the_owner_does_not_serve(settings: Settings, database: Database) -> None:
+    keys = tmp_key(settings.data)
+    issuer = Issuer(issuer="https://id.example", audience="baseregistry", keys=str(keys))
+    real = settings.model_copy(update={"production": True, "issuers": (issuer,)})
+    said = [message["type"] for message in lived(real)]
+    assert said == ["lifespan.startup.complete", "lifespan.shutdown.complete"]
+    owner = SecretStr(database.url)
+    for role in ("reading_url", "writing_url", "logging_url"):
+        (failed,) = lived(real.model_copy(update={role: owner}))
+        assert failed["message"].startswith("register.owner_serves: "), role
+        assert "BASEREGISTRY_WRITING_URL" in failed["message"]
+    (failed,) = lived(real.model_copy(update={"reading_url": None}))
+    assert failed["message"].startswith("register.owner_serves: ")
+
+
+def tmp_key(folder: Path) -> Path:
+    """A file with a public key."""
+    path = folder / "keys.json"
+    path.write_text(json.dumps({"keys": [RSAKey.generate_key(2048).as_dict(private=False)]}))
+    return path
 
 
 def test_a_server_that_transforms_otherwise_is_not_served_from(
