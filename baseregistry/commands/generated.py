@@ -94,7 +94,7 @@ def _findings(entity: str | None, rule: str | None, within: str | None, *, as_js
     from baseregistry.roles import Role
 
     settings, found = edge.settings(), 0
-    with edge.database(settings, Role.READING) as engine, reading(engine) as session:
+    with edge.database(settings, Role.AUDITING) as engine, reading(engine) as session:
         for finding in findings(session, opened(session, settings), Chosen(entity, rule, within)):
             found += 1
             if as_json:

@@ -34,9 +34,8 @@ TABLES: dict[str, Rights] = {
     "access_allowance": OWN,  # through access_take
     "alembic_version": OWN,
 }
-DEFINERS: dict[
-    str, tuple[Role, ...]
-] = {  # the log's functions: made to run with the owner's rights, whoever calls them
+# The log's functions, which `grant` makes run with the owner's rights, whoever calls them.
+DEFINERS: dict[str, tuple[Role, ...]] = {
     "access_keep": (L,),
     "access_prepare": (L,),
 }

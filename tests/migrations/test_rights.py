@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from baseregistry import cluster, db
 from baseregistry.migrations import rights, run
 from baseregistry.registries.installation import declared
+from baseregistry.registries.show import Chosen, findings
 from baseregistry.registries.verification import verify
 from baseregistry.roles import Role
 from baseregistry.settings import Settings
@@ -278,6 +279,7 @@ def test_who_audits_recomputes_ledger_and_log_and_writes_nothing(
     auditor = Database(told.name, told.settings, engine, told.installation)
     with db.reading(engine) as reading:
         verdict = verify(reading, told.installation)
+        list(findings(reading, told.installation, Chosen()))
     assert verdict.sound
     assert verdict.versions > 10
     assert log_verified(auditor).problems == []

@@ -10,12 +10,13 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from baseregistry import db
 from baseregistry.db import reading, writing
 from baseregistry.registries import changes, ledger
 from baseregistry.registries.acts import Period, register
 from baseregistry.registries.imports import ImportOrder, Report, run_import
 from baseregistry.registries.ledger import Kind, Provenance
-from tests.conftest import Database, MakeDatabase
+from tests.conftest import Database, MakeDatabase, by_role
 
 EAST, NORTH = 562_000, 1_756_000  # Hội An, in EPSG:5899
 COMMUNE = "20410"
@@ -32,10 +33,14 @@ class Office:
     folder: Path
 
     def run(self, entity: str, file: Path, **said: Any) -> Report:
-        """Import `file`; provenance as usual unless said otherwise."""
+        """Import `file`, as the role that writes; provenance as usual unless said otherwise."""
         provenance = replace(WORD, **said.pop("provenance", {}))
         order = ImportOrder(entity=entity, file=file, provenance=provenance, **said)
-        return run_import(self.database.engine, self.database.installation, order)
+        engine = db.engine(by_role(self.database.url)["writing_url"].get_secret_value(), self.database.settings.schema_name)
+        try:
+            return run_import(engine, self.database.installation, order)
+        finally:
+            engine.dispose()
 
     def unit(self, code: str, begin: int = 1900, end: int | None = None, **more: Any) -> UUID:
         """Register a unit; years begin and end at midnight UTC."""
