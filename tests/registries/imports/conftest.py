@@ -36,7 +36,9 @@ class Office:
         """Import `file`, as the role that writes; provenance as usual unless said otherwise."""
         provenance = replace(WORD, **said.pop("provenance", {}))
         order = ImportOrder(entity=entity, file=file, provenance=provenance, **said)
-        engine = db.engine(by_role(self.database.url)["writing_url"].get_secret_value(), self.database.settings.schema_name)
+        engine = db.engine(
+            by_role(self.database.url)["writing_url"].get_secret_value(), self.database.settings.schema_name
+        )
         try:
             return run_import(engine, self.database.installation, order)
         finally:
