@@ -36,6 +36,7 @@ from baseregistry.graphql.limits import Limits as MostAsked
 from baseregistry.graphql.logged import Logged
 from baseregistry.graphql.mutations.session import recording
 from baseregistry.graphql.schema import build
+from baseregistry.graphql.streams.connections import Connections, Protocol
 from baseregistry.graphql.streams.events import EventStreams
 from baseregistry.graphql.streams.operations import Ground, Streams
 from baseregistry.graphql.streams.operations import opened as streams_opened
@@ -169,8 +170,9 @@ class Service:
                     askers = Askers(verifier, None if self._without_access else in_force)
                     ground = Ground(pool, compilers[0], urls.of(Role.READING), self.settings, askers)
                     async with streams_opened(door, ground, requests) as self.streams:
-                        self.graphql = Endpoint(door, askers, requests, EventStreams(self.streams, askers))
-                        self.sockets = WebSockets(self.streams, askers)
+                        held = Connections(self.settings.limit_connections, self.settings.limit_caller_connections)
+                        self.graphql = Endpoint(door, askers, requests, EventStreams(self.streams, askers, held))
+                        self.sockets = WebSockets(self.streams, askers, held)
                         metrics, readiness = Metrics(requests, pool, pulse, self.streams), partial(look, engine)
                         self.pages = _pages(metrics, Readiness(readiness))
                         yield self
@@ -282,7 +284,7 @@ def configured(settings: Settings, *, without_access: bool = False) -> uvicorn.C
         port=settings.port,
         loop="uvloop",
         http="httptools",
-        ws="websockets-sansio",
+        ws=Protocol,
         ws_max_size=settings.limit_body,
         ws_per_message_deflate=False,  # a window of memory for each of many who mostly wait
         lifespan="on",

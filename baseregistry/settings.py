@@ -130,6 +130,8 @@ class Settings(BaseSettings):
     limit_roots: int = Field(default=20, ge=1, le=1_000, description="Root fields of one operation.")
     limit_rows: int = Field(default=100_000, ge=1, description="Rows an answer could hold, by its nested pages.")
     limit_cost: int = Field(default=1_000_000, ge=1, description="Points a question may cost.")
+    limit_connections: int = Field(default=2_000, ge=0, description="Streams that may be open at once in a worker.")
+    limit_caller_connections: int = Field(default=200, ge=0, description="Streams of one caller, in the same way.")
     limit_seconds: float = Field(default=30.0, gt=0, le=3_600, description="Seconds until a statement is stopped.")
 
     production: bool = Field(

@@ -78,3 +78,25 @@ def test_without_a_grant_of_the_feed_nothing_is_pushed(register: Register, runni
     with running.events(text, {**HEADERS, "authorization": f"Bearer {token}"}) as events:
         refused = events.response.read().decode()
     assert "access.field_not_granted" in refused
+
+
+def test_a_connection_that_lasts_asks_by_what_is_granted_when_it_asks(register: Register, running: Running) -> None:
+    """What was granted when a WebSocket was opened, and is withdrawn, opens nothing to the next operation on it."""
+    parcel(register, "first in A", "A")
+    said = {"X-Purpose": "land-tax", "X-Case": "HS-1"}
+    text = "query($id: ID!) { parcel(id: $id) { mapSheet } }"
+    with running.socket(tokens.issue(running.settings, "lan.tran", 1, "tax"), **said) as socket:
+        told = []
+        for turn in range(200):
+            socket.subscribe(str(turn), text, id=str(register.id("first in A")))
+            message = socket.receive()
+            told.append(message["type"])
+            if message["type"] != "next":
+                break
+            assert message["payload"]["data"]["parcel"] == {"mapSheet": "first in A"}
+            assert socket.receive()["type"] == "complete"
+            if turn == 0:
+                register.write(register.end("access.granted_path", "parcels of A parcel.*", MOVED))
+            time.sleep(0.05)
+    assert told[0] == "next"
+    assert message["payload"][0]["extensions"]["code"] == "access.field_not_granted"

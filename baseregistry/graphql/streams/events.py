@@ -16,6 +16,7 @@ from baseregistry.graphql.asking import failed, refused
 from baseregistry.graphql.http import PRIVATE, Send, respond
 from baseregistry.graphql.refusals import BadRequest, Rejected
 from baseregistry.graphql.requests import Asked, Receive, Scope, asked
+from baseregistry.graphql.streams.connections import Connections
 from baseregistry.graphql.streams.operations import Events, Streams
 from baseregistry.graphql.streams.subscriptions import Event
 from baseregistry.status import status_of
@@ -37,25 +38,31 @@ COMMENT, COMPLETE = b":\n\n", b"event: complete\ndata:\n\n"
 class EventStreams:
     """Answers requests that accept ``text/event-stream``."""
 
-    def __init__(self, streams: Streams, askers: Askers) -> None:
+    def __init__(self, streams: Streams, askers: Askers, connections: Connections) -> None:
         self._streams = streams
         self._askers = askers
+        self._connections = connections
 
     async def __call__(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
         """One request, for as long as its client listens; never raises for what a client sent."""
         try:
-            asker = await self._askers.of(headers, scope["headers"])
-            if scope["method"] == "HEAD":
-                raise BadRequest(405, "http.bad_method", "A stream is asked for by GET or POST.", ALLOW)
-            said = await asked(scope, headers, receive, self._streams.door.limits)
-            if not isinstance(said, Asked) or said.sets is not None:
-                raise BadRequest(400, "http.bad_request", "A stream carries one operation, with one set of variables.")
-            after = last_event(headers.get(b"last-event-id"))
+            with self._connections.opened():
+                await self._answer(scope, headers, receive, send)
         except (BadRequest, RegisterError) as refusal:
             status, more, body = refused(refusal, media.GRAPHQL)
             await respond(send, status, [JSON, PRIVATE, *more], body)
-            return
-        await self._until_over(Stream(self._streams.opened(said, asker, headers, after), send), receive)
+
+    async def _answer(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
+        """The same.  Raises `BadRequest` and what else is refused before anything has been sent."""
+        asker = await self._askers.of(headers, scope["headers"])
+        if scope["method"] == "HEAD":
+            raise BadRequest(405, "http.bad_method", "A stream is asked for by GET or POST.", ALLOW)
+        said = await asked(scope, headers, receive, self._streams.door.limits)
+        if not isinstance(said, Asked) or said.sets is not None:
+            raise BadRequest(400, "http.bad_request", "A stream carries one operation, with one set of variables.")
+        after = last_event(headers.get(b"last-event-id"))
+        with self._connections.of(asker.caller):
+            await self._until_over(Stream(self._streams.opened(said, asker, headers, after), send), receive)
 
     async def _until_over(self, stream: "Stream", receive: Receive) -> None:
         """Until all is told, the client hangs up, or the service ends."""

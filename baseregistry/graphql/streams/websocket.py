@@ -1,7 +1,8 @@
 """GraphQL over WebSocket: the sub-protocol ``graphql-transport-ws``, many operations on one connection.
 
-The token comes with the handshake or with ``connection_init``; when it ends, so does the connection.  A connection ends
-with a close code of the protocol; one that the server ends because it restarts, with 1012, on which clients come back.
+The token comes with the handshake or with ``connection_init``; when it ends, so does the connection, also an idle one.
+Each operation is asked by whoever its caller is at that moment.  A connection ends with a close code of the protocol;
+one that the server ends because it restarts, with 1012, on which clients come back.
 """
 
 import asyncio
@@ -19,7 +20,9 @@ from baseregistry.graphql.bodies import read
 from baseregistry.graphql.http import Send
 from baseregistry.graphql.refusals import BadRequest, Rejected
 from baseregistry.graphql.requests import Asked, Receive, Scope, checked
+from baseregistry.graphql.streams.connections import Connections
 from baseregistry.graphql.streams.operations import Streams
+from baseregistry.graphql.streams.subscriptions import left
 
 Received = Sequence[tuple[bytes, bytes]]
 
@@ -27,6 +30,7 @@ PROTOCOL = "graphql-transport-ws"
 HEADERS = frozenset({"authorization", "x-purpose", "x-case", "x-official"})  # that the payload may say instead
 INITIALISE = 10.0  # seconds until ``connection_init`` has to have come
 STALLED = 60.0  # seconds that a client may leave a message unread
+LOOK = 60.0  # seconds between two looks whether an idle caller may still ask
 FAREWELL = 2.0  # seconds that it may leave the last one unread
 MOST_OPERATIONS = 100  # at once on one connection
 LONGEST_ID = 256  # characters
@@ -54,9 +58,10 @@ class Closing(Exception):
 class WebSockets:
     """The ASGI application at ``/graphql`` for WebSocket connections."""
 
-    def __init__(self, streams: Streams, askers: Askers) -> None:
+    def __init__(self, streams: Streams, askers: Askers, connections: Connections) -> None:
         self.streams = streams
         self.askers = askers
+        self.connections = connections
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One connection; never raises for what a client sent."""
@@ -68,7 +73,10 @@ class WebSockets:
         await send({"type": "websocket.accept", "subprotocol": PROTOCOL})
         connection = Connection(self, scope["headers"], receive, send)
         try:
-            await connection.live()
+            with self.connections.opened():
+                await connection.live()
+        except* Unavailable as refusals:
+            await close(send, Closing(1013, str(refusals.exceptions[0])))
         except* Closing as endings:
             await close(send, next(ending for ending in endings.exceptions if isinstance(ending, Closing)))
 
@@ -79,6 +87,7 @@ class Connection:
     def __init__(self, sockets: WebSockets, received: Received, receive: Receive, send: Send) -> None:
         self._streams = sockets.streams
         self._askers = sockets.askers
+        self._connections = sockets.connections
         self._received = received
         self._headers = dict(received)
         self._receive = receive
@@ -93,39 +102,56 @@ class Connection:
                     asker = await self._initialised()
             except TimeoutError:
                 raise Closing(4408, "Connection initialisation timeout") from None
-            while True:
-                await self._take(await self._message(), asker, group)
+            with self._connections.of(asker.caller):
+                await self._say(b'{"type":"connection_ack"}')
+                group.create_task(self._until_ended(asker))
+                while True:
+                    await self._take(await self._message(), group)
 
     async def _initialised(self) -> Asker:
         while True:
             message = await self._message()
             match message["type"]:
                 case "connection_init":
-                    asker = await self._asker(message.get("payload") or {})
-                    await self._say(b'{"type":"connection_ack"}')
-                    return asker
+                    self._introduced(message.get("payload") or {})
+                    return await self._asker()
                 case "subscribe":
                     raise Closing(4401, "Unauthorized")
                 case _:
                     await self._heed(message)
 
-    async def _asker(self, payload: Mapping[str, Any]) -> Asker:
-        """Who asks: by what the payload says of `HEADERS`, in any case of letters, else by the headers of the handshake."""
+    def _introduced(self, payload: Mapping[str, Any]) -> None:
+        """Take what the payload says of `HEADERS`, in any case of letters, for what the headers of the handshake say."""
         if not isinstance(payload, dict):
             raise Closing(4400, "The payload of connection_init is not an object")
         said = [(name.lower().encode(), value) for name, value in payload.items() if name.lower() in HEADERS]
         pairs = [(name, value.encode()) for name, value in said if isinstance(value, str)]
         if len(dict(said)) < len(said):
             raise Closing(4400, "The payload of connection_init says `authorization` or an errand twice")
-        received = [*self._received, *(pair for pair in pairs if pair[0] not in self._headers)]
+        self._received = [*self._received, *(pair for pair in pairs if pair[0] not in self._headers)]
+        self._headers |= dict(pairs)
+
+    async def _asker(self) -> Asker:
+        """Who asks, by what is granted at this moment."""
         try:
-            return await self._askers.of(self._headers | dict(pairs), received)
+            return await self._askers.of(self._headers, self._received)
         except (NotAllowed, BadInput) as refusal:
             raise Closing(4403, f"Forbidden: {refusal.message}") from refusal
         except Unavailable as failure:
             raise Closing(1013, failure.message) from failure
 
-    async def _take(self, message: Mapping[str, Any], asker: Asker, group: asyncio.TaskGroup) -> None:
+    async def _until_ended(self, asker: Asker) -> None:
+        """Until the token ends, or its caller may ask nothing any more, though he asks nothing now."""
+        try:
+            while True:
+                await asyncio.sleep(min(left(asker), LOOK))
+                left(asker)
+                with suppress(Unavailable):
+                    asker = await self._askers.of(self._headers, self._received)
+        except (NotAllowed, BadInput) as refusal:
+            raise Closing(4403, f"Forbidden: {refusal.message}") from refusal
+
+    async def _take(self, message: Mapping[str, Any], group: asyncio.TaskGroup) -> None:
         match message["type"]:
             case "subscribe":
                 name, asked = operation(message)
@@ -134,7 +160,7 @@ class Connection:
                 if len(self._operations) >= MOST_OPERATIONS:
                     await self._say(ERROR % (orjson.dumps(name), TOO_MANY))
                     return
-                self._operations[name] = group.create_task(self._operate(name, asked, asker))
+                self._operations[name] = group.create_task(self._operate(name, asked))
             case "connection_init":
                 raise Closing(4429, "Too many initialisation requests")
             case _:
@@ -154,10 +180,11 @@ class Connection:
             case _:
                 raise Closing(4400, "Invalid message")
 
-    async def _operate(self, name: str, asked: Asked, asker: Asker) -> None:
+    async def _operate(self, name: str, asked: Asked) -> None:
         """Answer one operation to its end; raises `Closing` where the whole connection has to end."""
         quoted = orjson.dumps(name)
         try:
+            asker = await self._askers.of(self._headers, self._received)
             async with self._streams.opened(asked, asker, self._headers) as events:
                 async for event in events:
                     await self._say(b'{"id":%b,"type":"next","payload":%b}' % (quoted, event.response))
