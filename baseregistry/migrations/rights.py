@@ -29,7 +29,7 @@ TABLES: dict[str, Rights] = {
     **dict.fromkeys(("code", "installation"), FRAME),
     "idempotency": {W: "SELECT, INSERT, DELETE, UPDATE (kept_until)"},  # the last for SELECT … FOR UPDATE; see guards
     **dict.fromkeys(("access_context", "access_request", "access_record", "access_group", "access_checkpoint"), LOG),
-    "access_seen": LOG,
+    **dict.fromkeys(("access_lines", "access_unpacked", "access_seen"), LOG),
     "access_document": LEDGER,
     "access_allowance": OWN,  # through access_take
     "alembic_version": OWN,
@@ -38,6 +38,7 @@ TABLES: dict[str, Rights] = {
 DEFINERS: dict[str, tuple[Role, ...]] = {
     "access_keep": (L,),
     "access_prepare": (L,),
+    "access_unpack": (L, A),
 }
 CALLED = DEFINERS | {"tell_planner": (W,), "access_take": (L,)}
 OWNERS = frozenset({"access_append"})  # called by the owner, and by functions that run with its rights

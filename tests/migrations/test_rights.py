@@ -263,13 +263,13 @@ def test_who_logs_deceives_no_function_of_the_log(connect: Connect, told: Databa
     connection = connect(Role.LOGGING)
     connection.execute("SET search_path = ''")
     connection.execute("SELECT baseregistry.access_prepare('{land}', '2027-01-01', 2)")
-    for name in rights.DEFINERS:
-        with told.engine.connect() as owner:
-            said = owner.execute(
-                sa.text("SELECT prosecdef, proconfig FROM pg_proc WHERE proname = :name"), {"name": name}
-            ).one()
-        assert said.prosecdef
-        assert said.proconfig == ["search_path=pg_catalog, baseregistry, public, pg_temp"]
+    statement = sa.text("SELECT proname, prosecdef, proconfig FROM pg_proc WHERE proname = ANY(:names)")
+    with told.engine.connect() as owner:
+        found = owner.execute(statement, {"names": list(rights.DEFINERS)}).all()
+    assert {"access_keep", "access_prepare"} <= {one.proname for one in found}
+    for one in found:
+        assert one.prosecdef
+        assert one.proconfig == ["search_path=pg_catalog, baseregistry, public, pg_temp"]
 
 
 def test_who_audits_recomputes_ledger_and_log_and_writes_nothing(
