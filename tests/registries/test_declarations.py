@@ -30,6 +30,7 @@ def test_the_entities_are_those_of_the_registers() -> None:
         *("Person", "Identifier", "Residence", "Household", "HouseholdMember", "CivilEvent", "Relation"),
         *("Enterprise", "Representative", "Owner", "BusinessLine", "DependentUnit", "HouseholdBusiness"),
         *("Agency", "Client", "Official", "Purpose", "Grant", "GrantedPath", "GrantedUnit"),
+        *("Manifest", "TrustedDocument"),
     ]
 
 

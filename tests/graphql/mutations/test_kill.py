@@ -79,7 +79,7 @@ def killable(tmp_path: Path) -> Iterator[Province]:
             settings = Settings(database_url=SecretStr(durable.url()), data=tmp_path)
             engine = db.engine(durable.url(), settings.schema_name)
             run.upgrade(engine, declared(settings))
-            let_in(engine, declared(settings), tmp_path / "access", ["parcel.*", "parcel.commune.*"])
+            let_in(engine, declared(settings), tmp_path / "access", ["parcel.*", "parcel.commune.*", "person.record"])
             engine.dispose()
             province = Province(durable, settings)
             province.serve()
