@@ -41,7 +41,8 @@ GROUPS = {
     "population": ["identifier", "identifiers", "residences", "households", "householdMembers", "civilEvents", "relations"],
     "enterprise": ["enterprise", "enterprises", "enterpriseBatch", "owners", "representatives", "businessLines", "dependentUnits",
                    "householdBusinesses"],
-    "access": ["agency", "agencies", "clients", "officials", "purpose", "purposes", "grants", "grantedPaths", "grantedUnits"],
+    "access": ["agency", "agencies", "clients", "officials", "purpose", "purposes", "grants", "grantedPaths", "grantedUnits",
+               "manifest", "manifests", "trustedDocument", "trustedDocuments"],
 }  # fmt: skip
 
 

@@ -175,7 +175,8 @@ class _Mended(Visitor):
     def _named(self, entity: Entity | None, argument: str, root: str) -> ValueNode:
         """A value of a key that stands in the rows, or a list of some; sometimes another entity's."""
         pool = self._pool(entity, argument) if entity and self.random.random() < OFTEN else []
-        pool = pool or ([str(one) for one in self.rows.entity_of] if argument in {"id", "ids"} else ["nobody's"])
+        identity = argument in {"id", "ids"} or (entity is not None and _refers(entity, argument))
+        pool = pool or ([str(one) for one in self.rows.entity_of] if identity else ["nobody's"])
         if root == "nodes" or root.endswith("Batch"):
             return ListValueNode(values=tuple(_text(self.random.choice(pool)) for _ in range(self.random.randrange(4))))
         return _text(self.random.choice(pool))
@@ -309,3 +310,7 @@ def _literal(value: Any) -> str:
     if isinstance(value, dict):
         return "{" + ", ".join(f"{name}: {_literal(item)}" for name, item in value.items()) + "}"
     return json.dumps(value)
+
+
+def _refers(entity: Entity, argument: str) -> bool:
+    return any(naming.field(attribute.name) == argument for attribute, _ in entity.references)

@@ -107,7 +107,8 @@ class Executor:
             case None:
                 return bool(record.row["record_id"] == UUID(value))
             case str():
-                return bool(record.row[by] == value)
+                stands = record.row[by]
+                return bool(stands == (UUID(value) if isinstance(stands, UUID) else value))
         said = (row for row in self.reader.rows.at(by.via, record.asked) if _says(row, by, value))
         return any(row[by.reference] == record.row["record_id"] for row in said)
 
