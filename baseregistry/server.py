@@ -27,6 +27,7 @@ from baseregistry import cluster, db, garbage, headers
 from baseregistry.access import grants
 from baseregistry.access.askers import Askers
 from baseregistry.access.log.keeping import opened as log_opened
+from baseregistry.access.log.strangers import Strangers
 from baseregistry.access.tokens import Verifier
 from baseregistry.errors import BadInput, Refused
 from baseregistry.graphql import page
@@ -163,11 +164,12 @@ class Service:
                     verifier.kept(),
                     grants.kept(primary, self._beyond) as in_force,
                     log_opened(urls.of(Role.LOGGING), installation, self.settings) as log,
+                    Strangers(log).kept() as strangers,
                     _written(urls, pool, self.settings) as written,
                     recording(primary, recorder, written, self.settings) as door.mutations,
                 ):
-                    door.log = Logged(log)
-                    askers = Askers(verifier, None if self._without_access else in_force)
+                    door.log = Logged(log, strangers)
+                    askers = Askers(verifier, None if self._without_access else in_force, strangers.turned_away)
                     ground = Ground(pool, compilers[0], urls.of(Role.READING), self.settings, askers)
                     async with streams_opened(door, ground, requests) as self.streams:
                         held = Connections(self.settings.limit_connections, self.settings.limit_caller_connections)

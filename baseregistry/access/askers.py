@@ -6,7 +6,9 @@ from typing import NamedTuple, Protocol
 from baseregistry.access import errands
 from baseregistry.access.errands import UNSAID, Errand
 from baseregistry.access.grants import GrantSet
+from baseregistry.access.log.strangers import Stranger, TurnedAway
 from baseregistry.access.tokens import Caller, Verifier
+from baseregistry.errors import RegisterError
 
 Received = Sequence[tuple[bytes, bytes]]
 
@@ -32,20 +34,30 @@ UNCHECKED = Asker()  # of benches and tests, which leave access out
 
 
 class Askers:
-    """Reads requests.  Without `grants` whoever has a token may ask everything: for benches and tests alone."""
+    """Reads requests.  Without `grants` whoever has a token may ask everything: for benches and tests alone.
 
-    def __init__(self, verifier: Verifier, grants: InForce | None) -> None:
+    `turned_away` is told of everybody who is refused here, before he is told himself.
+    """
+
+    def __init__(self, verifier: Verifier, grants: InForce | None, turned_away: TurnedAway | None = None) -> None:
         self.verifier = verifier
         self._grants = grants
+        self._turned_away = turned_away
 
     async def of(self, headers: Mapping[bytes, bytes], received: Received) -> Asker:
         """Who sends these headers.  Raises as `Verifier.asking`, and what `errands.said` and `InForce.of` raise."""
         if self._grants is None:
             return Asker(await self.verifier.asking(headers, received))
-        caller = await self.verifier.caller_or_anonymous(headers, received)
-        errand = errands.said(headers)
-        grants = self._grants.of(caller, errand)
-        role = self._grants.role(grants.client, errand.official) if errand.official else None
+        caller, errand = None, UNSAID
+        try:
+            caller = await self.verifier.caller_or_anonymous(headers, received)
+            errand = errands.said(headers)
+            grants = self._grants.of(caller, errand)
+            role = self._grants.role(grants.client, errand.official) if errand.official else None
+        except RegisterError as refusal:
+            if self._turned_away is not None:
+                await self._turned_away(Stranger(caller, errand), refusal)
+            raise
         return Asker(caller, errand, grants, role or "")
 
     def again(self, asker: Asker) -> Asker:

@@ -23,6 +23,7 @@ from baseregistry.access.tokens import Caller
 from baseregistry.graphql import executor, limits, logged
 from baseregistry.graphql.limits import Limits
 from baseregistry.graphql.logged import Logged
+from baseregistry.graphql.mutations import changed
 from baseregistry.graphql.mutations.session import Mutations
 from baseregistry.graphql.plans import MUTATES, Compile, Known, Plans, Prepared
 from baseregistry.graphql.refusals import BadRequest
@@ -113,11 +114,21 @@ class Door:
         """The response to a question that can run."""
         prepared = bound.prepared
         if prepared is MUTATES and self.mutations:
-            return await self.mutations.answer(bound.known, bound.asked, bound.asker)
+            return await self._stated(bound, self.mutations)
         if prepared.plan is None:
             return self._described(bound)
         asked_at = now()
         return await self.left(bound, asked_at, await self._found(prepared.plan, bound))
+
+    async def _stated(self, bound: Bound, mutations: Mutations) -> bytes:
+        """The response to a mutation.  Where it cannot be logged, what was recorded stands, and the same key tells of it
+        again."""
+        asked_at, asker = now(), bound.asker
+        body, changes = await mutations.answer(bound.known, bound.asked, asker)
+        if asker.grants is not None:
+            permit, about = changed.permit(asker.grants, changes), changed.about(bound.known, changes)
+            await self._log.keep(asker, permit, about, changed.said(asker, asked_at, changes, body))
+        return body
 
     async def left(self, bound: Bound, asked_at: int, answer: Answer) -> bytes:
         """The response that leaves: what it tells of people is in the access log by then."""

@@ -11,6 +11,7 @@ from baseregistry import errors
 from baseregistry.access.askers import Asker
 from baseregistry.access.check import Permit
 from baseregistry.access.log.keeping import AccessLog, Asking, Said
+from baseregistry.access.log.strangers import UNREAD, Refused, Stranger, Strangers
 from baseregistry.graphql.requests import Asked
 from baseregistry.registries.answer.plan import Answer, Told
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 NOBODY = ""
 UNAVAILABLE = "access.log_unavailable"
 Refusal = tuple[int, str]  # status and code
-UNREAD = bytes(32)  # instead of the digest of a document that was never read
 
 
 class About(NamedTuple):
@@ -39,8 +39,9 @@ class About(NamedTuple):
 class Logged:
     """The access log as the door tells it."""
 
-    def __init__(self, log: AccessLog) -> None:
+    def __init__(self, log: AccessLog, strangers: Strangers) -> None:
         self._log = log
+        self._strangers = strangers
 
     async def keep(self, asker: Asker, permit: Permit, about: About, said: Said) -> None:
         """Keep what is about to leave.  Raises errors.Unavailable (``access.log_unavailable``): then it may not."""
@@ -79,7 +80,12 @@ class Logged:
         if asker.grants is None or code == UNAVAILABLE:
             return
         digest = asked.digest or sha256(asked.text.encode()).digest() if asked else UNREAD
-        about = About(None, digest, asked.operation_name if asked else None, "refusal")
+        operation = asked.operation_name if asked else None
+        if not asker.grants.client:  # nothing is granted to him, and nothing bounds how often he asks
+            stranger = Stranger(asker.caller, asker.errand, digest, operation or "")
+            await self._strangers.refused(stranger, Refused(status, code), asked_at)
+            return
+        about = About(None, digest, operation, "refusal")
         said = Said(asked_at, b"", asker.errand.case, status=status, code=code)
         await self.keep(asker, Permit(asker.grants, (), ()), about, said)
 

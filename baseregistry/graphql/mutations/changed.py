@@ -1,8 +1,12 @@
-"""What a change wrote, as a question: the selection of `changed`, for each entity of which versions were written."""
+"""What a change wrote, as a question: the selection of `changed`, for each entity of which versions were written.
 
-from collections.abc import Iterator
+What was read so is told apart from its log keys; the whole request is then logged as one, before its answer leaves.
+"""
+
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import Any, NamedTuple
 
 from graphql import (
     FieldNode,
@@ -13,16 +17,19 @@ from graphql import (
     SelectionSetNode,
 )
 
-from baseregistry import errors
-from baseregistry.access import check, paths
+from baseregistry.access import check
+from baseregistry.access.askers import Asker
+from baseregistry.access.check import Permit
 from baseregistry.access.grants import GrantSet
+from baseregistry.access.log.keeping import Said
 from baseregistry.graphql import limits, permits
 from baseregistry.graphql.limits import Limits
+from baseregistry.graphql.logged import About
 from baseregistry.graphql.permits import Held
 from baseregistry.graphql.plans import Compile, Known
 from baseregistry.graphql.questions import Operation, Translation, WrittenBy, translate_written
 from baseregistry.graphql.requests import Asked
-from baseregistry.registries.answer.plan import Plan
+from baseregistry.registries.answer.plan import Answer, Plan, Snapshot, Told
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +41,24 @@ class Reading:
     grants: GrantSet | None
 
 
-def changed_plan(reading: Reading, by: WrittenBy, info: GraphQLResolveInfo[Any]) -> tuple[Plan | None, list[Any]]:
-    """The plan that reads it at the change's position, and the values of its slots; one root, an array, per entity.  None
-    where the caller may know of none of them.
+class Written(NamedTuple):
+    """What reads it, the values of its slots, and under which permit (None: access is left out)."""
+
+    plan: Plan
+    values: list[Any]
+    permit: Permit | None
+
+
+class Changed(NamedTuple):
+    """What of a change was told, without its log keys, and these."""
+
+    written: Written
+    answer: Answer
+    keys: list[bytes]
+
+
+def changed_plan(reading: Reading, by: WrittenBy, info: GraphQLResolveInfo[Any]) -> Written | None:
+    """What reads it at the change's position: one root, an array, per entity.  None where the caller may know of none.
 
     Raises errors.BadQuestion, errors.BadValue, errors.NotGranted.
     """
@@ -45,10 +67,13 @@ def changed_plan(reading: Reading, by: WrittenBy, info: GraphQLResolveInfo[Any])
     values = translation.slots.fill({})
     if translation.slots.nested:
         limits.rows(translation.slots.rows(values), reading.limits.rows)
+    permit = None
     if reading.grants is not None:
         translation, held = _held(info.schema, translation, reading.grants)
-        values += held.territories(reading.grants)
-    return (reading.compile_questions(translation.questions) if translation.questions else None), values
+        values, permit = values + held.territories(reading.grants), held.of(reading.grants)
+    if not translation.questions:
+        return None
+    return Written(reading.compile_questions(translation.questions), values, permit)
 
 
 def check_changed(known: Known, asked: Asked, grants: GrantSet) -> None:
@@ -61,15 +86,47 @@ def check_changed(known: Known, asked: Asked, grants: GrantSet) -> None:
     if nodes:
         variables = known.variables.places(known.variables.coerce(asked.variables))
         by = WrittenBy(0, tuple(operation.schema.extensions["declarations"].entities), 1)
-        asked_for, _ = _held(operation.schema, translate_written(operation, variables, nodes, by), grants)
-        declarations = operation.schema.extensions["declarations"]
-        needs = (need for one in asked_for.questions for need in paths.needs(declarations, one))
-        if personal := sorted({need.path for need in needs if need.personal}):
-            raise errors.NotGranted(
-                f"What a change wrote does not tell personal data here: {', '.join(personal)}.",
-                code="access.changed_is_personal",
-                hint="Leave it out and read the records afterwards, by `nodes`: that is logged.",
-            )
+        _held(operation.schema, translate_written(operation, variables, nodes, by), grants)
+
+
+def about(known: Known, changes: Sequence[Changed]) -> About:
+    """What a mutation told, as one: the levels of all its changes, one after the other."""
+    told = tuple(level for one in changes for level in one.written.plan.told)
+    return About(_the_same(told), known.digest, known.name, "change", _the_same(told))
+
+
+def permit(grants: GrantSet, changes: Sequence[Changed]) -> Permit:
+    """Under which grants it told them."""
+    permits = [one.written.permit for one in changes if one.written.permit]
+    by_root = tuple(dict.fromkeys(grant for one in permits for grant in one.by_root))
+    return Permit(grants, by_root, tuple(sorted({path for one in permits for path in one.fields})))
+
+
+def said(asker: Asker, asked_at: int, changes: Sequence[Changed], body: bytes) -> Said:
+    """What it said, with the log keys of all of it."""
+    keys: list[bytes] = []
+    values: list[Any] = []
+    snapshots: list[Snapshot] = []
+    before = 0
+    for one in changes:
+        plan = one.written.plan
+        keys += [_moved(key, before) for key in one.keys]
+        values += [one.written.values[slot] for slot in plan.secrets]
+        snapshots += one.answer.snapshots
+        before += len(plan.told)
+    return Said(asked_at, body, asker.errand.case, values, snapshots, keys)
+
+
+def _moved(key: bytes, before: int) -> bytes:
+    """A log key whose level comes after so many others."""
+    level, rest = key.split(b".", 1)
+    return b"%d.%b" % (int(level) + before, rest)
+
+
+@lru_cache(maxsize=1_000)
+def _the_same(told: tuple[Told, ...]) -> tuple[Told, ...]:
+    """Equal levels as one object, by which their context is remembered."""
+    return told
 
 
 def _held(schema: GraphQLSchema, translation: Translation, grants: GrantSet) -> tuple[Translation, Held]:

@@ -24,7 +24,7 @@ from baseregistry.errors import RegisterError
 from baseregistry.graphql import limits
 from baseregistry.graphql.executor import FragmentExecutor
 from baseregistry.graphql.limits import Limits
-from baseregistry.graphql.mutations.changed import Reading, changed_plan, check_changed
+from baseregistry.graphql.mutations.changed import Changed, Reading, changed_plan, check_changed
 from baseregistry.graphql.mutations.reading import Reader, Said
 from baseregistry.graphql.mutations.refused import Unrecorded, beside
 from baseregistry.graphql.mutations.writers import WriteLimits, Writers
@@ -51,8 +51,11 @@ class Mutations:
     pool: Pool
     limits: Limits
 
-    async def answer(self, known: Known, asked: Asked, asker: Asker) -> bytes:
-        """The whole response.  Raises `Rejected` when nothing at all was recorded, errors.Busy when no turn came."""
+    async def answer(self, known: Known, asked: Asked, asker: Asker) -> tuple[bytes, list[Changed]]:
+        """The whole response, and what it tells of its changes, which is to be logged before it leaves.
+
+        Raises `Rejected` when nothing at all was recorded, errors.Busy when no turn came.
+        """
         limits.roots(_roots(known.operation, known.operation.node.selection_set), self.limits.roots)
         caller = asker.caller
         if caller is None or (asker.grants is not None and not asker.grants.client):
@@ -62,7 +65,7 @@ class Mutations:
         if asker.grants is not None:
             check_changed(known, asked, asker.grants)
         session = Session(self, caller.subject, asyncio.get_running_loop(), grants=asker.grants)
-        return await self.writers.run(lambda: _executed(known, asked, session))
+        return await self.writers.run(lambda: _executed(known, asked, session)), session.changes
 
 
 @asynccontextmanager
@@ -120,6 +123,7 @@ class Session:
     loop: asyncio.AbstractEventLoop
     recorded: int = field(default=0)
     grants: GrantSet | None = None
+    changes: list[Changed] = field(default_factory=list)
 
     def record(self, given: Mapping[str, Any], *, only_try: bool) -> Outcome:
         """Record one change, or only try it.  Raises `Unreadable` and the register's errors."""
@@ -144,11 +148,12 @@ class Session:
         """The versions that a change wrote, read at its position: a JSON array, passed on as it is."""
         by = WrittenBy(outcome.position, outcome.entities, first)
         made = self.mutations
-        compiled, values = changed_plan(Reading(made.compile_questions, made.limits, self.grants), by, info)
-        if compiled is None:
+        written = changed_plan(Reading(made.compile_questions, made.limits, self.grants), by, info)
+        if written is None:
             return orjson.Fragment(b"[]")
-        reading = asyncio.run_coroutine_threadsafe(self.mutations.pool.run(compiled, values), self.loop)
-        found, _ = told.taken(reading.result())  # nothing personal is among it: see `check_changed`
+        reading = asyncio.run_coroutine_threadsafe(self.mutations.pool.run(written.plan, written.values), self.loop)
+        found, keys = told.taken(reading.result())
+        self.changes.append(Changed(written, found, keys))
         arrays = (text.strip()[1:-1] for text in found.data)
         return orjson.Fragment(b"[" + b",".join(filter(None, arrays)) + b"]")
 
