@@ -14,6 +14,7 @@ from baseregistry import errors
 from baseregistry.access.tokens import ANONYMOUS, Caller
 
 HINT = "Repeat later; one WebSocket carries many operations, and changes may also be asked for from time to time."
+PONG = b"\x8a"  # how such a frame begins
 
 
 class Connections:
@@ -52,16 +53,17 @@ class Connections:
 
 
 class Protocol(WebSocketsSansIOProtocol):
-    """uvicorn's; but of pings whose answers are not read, none is answered: they would pile up without end.
-
-    The next one answered stands for all of them (RFC 6455, 5.5.3).
-    """
+    """uvicorn's; but of the pings that have come, the last one is answered, and none whose sender does not read: else a
+    hundred thousand of them would pile up as many answers (RFC 6455, 5.5.3)."""
 
     def handle_ping(self) -> None:
-        """Answer a ping while its sender reads."""
-        pong = b"".join(self.conn.data_to_send())
+        """Called for each ping; the answers to all that came with it lie ready at the first."""
+        frames = self.conn.data_to_send()
+        pongs = [frame for frame in frames if frame[:1] == PONG]
+        said = [frame for frame in frames if frame[:1] != PONG]
         if self.writable.is_set():
-            self.transport.write(pong)
+            said = [*pongs[-1:], *said]
+        self.transport.write(b"".join(said))
 
 
 def _full(said: str) -> errors.Unavailable:
