@@ -9,7 +9,7 @@ import sys
 import typer
 
 from baseregistry.commands import access as access_commands
-from baseregistry.commands import access_log, database, edge, generated, importing, registers, service
+from baseregistry.commands import access_explain, access_log, database, edge, generated, importing, registers, service
 
 EPILOG = "Exit codes:\n\n\b\n" + "\n".join(f"{code:5}  {meaning}" for code, meaning in edge.EXIT_CODES.items())
 
@@ -42,6 +42,7 @@ db.command()(database.stop)
 db.command()(database.status)
 app.add_typer(access, name="access")
 access.command("load")(access_commands.load)
+access.command("explain")(access_explain.explain)
 access.command()(access_log.partitions)
 access.command()(access_log.drop)
 

@@ -58,7 +58,7 @@ def answering(
         return None
     nearest = wanted
     for grant in in_order(grants):
-        lacking = _lacking(declarations, question, wanted, grant)
+        lacking = lacking_of(declarations, question, wanted, grant)
         if not lacking:
             return grant
         if len(lacking) < len(nearest):
@@ -71,9 +71,10 @@ def in_order(grants: GrantSet) -> list[Granted]:
     return sorted(grants.grants, key=lambda grant: grant.units is not None)
 
 
-def _lacking(
+def lacking_of(
     declarations: Declarations, question: Question, wanted: tuple[Need, ...], grant: Granted
 ) -> tuple[Need, ...]:
+    """What of `wanted` one grant does not open: all of it where the question cannot be held to its territory."""
     if grant.units is not None and not _within(declarations, question):
         return wanted
     opens = opened(grant.paths, grant.masked).opens
@@ -131,7 +132,7 @@ def _open(declarations: Declarations, question: Question, grants: GrantSet) -> b
 def _refused(declarations: Declarations, grants: GrantSet, lacking: tuple[Need, ...]) -> errors.NotGranted:
     purpose = f"for the purpose {grants.purpose}" if grants.purpose else "without a purpose (X-Purpose)"
     missing = tuple(sorted({need.path for need in lacking}))
-    masked, answers = _only_masked(declarations, grants, lacking), _answered_instead(declarations, grants, lacking)
+    masked, answers = only_masked(declarations, grants, lacking), answered_instead(declarations, grants, lacking)
     hint = (
         "Leave these out, also of conditions and orders, or have them granted; each root needs one grant for all of it."
     )
@@ -147,7 +148,7 @@ def _refused(declarations: Declarations, grants: GrantSet, lacking: tuple[Need, 
     )
 
 
-def _only_masked(declarations: Declarations, grants: GrantSet, lacking: tuple[Need, ...]) -> tuple[str, ...]:
+def only_masked(declarations: Declarations, grants: GrantSet, lacking: tuple[Need, ...]) -> tuple[str, ...]:
     """The paths that some grant opens if they are asked for masked; a condition never is."""
     could = [need for need in lacking if need.sort is Sort.FACT and not need.condition and not need.instead]
     found = {need.path for need in could if _maskable(declarations, need) and _masks(grants, need)}
@@ -164,7 +165,7 @@ def _masks(grants: GrantSet, need: Need) -> bool:
     return any(path in grant.masked for grant in grants.grants for path in (need.path, f"{need.level}.{STAR}"))
 
 
-def _answered_instead(declarations: Declarations, grants: GrantSet, lacking: tuple[Need, ...]) -> tuple[str, ...]:
+def answered_instead(declarations: Declarations, grants: GrantSet, lacking: tuple[Need, ...]) -> tuple[str, ...]:
     """The derived fields that some grant opens beside what is missing, and that are made of it."""
     found = set[str]()
     for need in lacking:

@@ -21,7 +21,7 @@ from baseregistry.access.granted import NOBODY, Granted, GrantSet, digest_of
 from baseregistry.access.standing import Client, Standing
 from baseregistry.access.tokens import Caller
 
-__all__ = ["NOBODY", "GrantSet", "Granted", "Grants", "kept"]
+__all__ = ["NOBODY", "GrantSet", "Granted", "Grants", "in_force", "kept"]
 
 LOOK = 5.0  # seconds between two looks, whether or not the ledger was heard to move
 SOONEST = 0.05  # seconds between two looks at the least
@@ -58,18 +58,7 @@ class Grants:
                 code="access.grants_unknown",
                 hint="Repeat in a few seconds; if it lasts, look at the database.",
             )
-        if caller is None or not caller.subject:
-            return NOBODY
-        now = self._standing
-        if errand.purpose is None:
-            _client(now, caller)
-            return NOBODY
-        found = now.sets.get((caller.client or "", caller.issuer, errand.purpose))
-        if found is None:
-            found = _find(now, caller, errand.purpose)
-        if errand.official is not None:
-            _check_official(now, caller.client or "", errand.official)
-        return found
+        return in_force(self._standing, caller, errand)
 
     def client(self, caller: Caller) -> Client:
         """The client that a token names.  Raises errors.NotGranted when it is unknown or not active."""
@@ -119,6 +108,21 @@ class Grants:
             except (errors.RegisterError, sa.exc.SQLAlchemyError, psycopg.Error, OSError) as failure:
                 logger.warning("What is granted cannot be read.", exc_info=failure)
                 await asyncio.sleep(min(1.0, LOOK))
+
+
+def in_force(now: Standing, caller: Caller | None, errand: Errand) -> GrantSet:
+    """What a caller has for an errand as the register stands; raises errors.NotGranted as `Grants.of`."""
+    if caller is None or not caller.subject:
+        return NOBODY
+    if errand.purpose is None:
+        _client(now, caller)
+        return NOBODY
+    found = now.sets.get((caller.client or "", caller.issuer, errand.purpose))
+    if found is None:
+        found = _find(now, caller, errand.purpose)
+    if errand.official is not None:
+        _check_official(now, caller.client or "", errand.official)
+    return found
 
 
 async def _whole(look: "asyncio.Task[None]") -> None:

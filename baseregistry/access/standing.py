@@ -6,6 +6,7 @@ Small (clients, purposes and grants of one province), so it is read again as a w
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -104,24 +105,42 @@ def written(reading: Reading, since: int) -> bool:
     return bool(reading.execute(f"SELECT {WRITTEN}", {"since": since}).scalar_one())
 
 
-def stands(reading: Reading) -> Standing:
-    """The access register now, in the snapshot of `reading`."""
+def stands(reading: Reading, at: datetime | None = None) -> Standing:
+    """The access register in the snapshot of `reading`, as it holds now, or at the instant `at`."""
+    look = _Look(reading, at)
     return Standing(
         position=head(reading),
-        seconds=reading.execute(NEXT).scalar_one(),
-        clients={row.client_id: _client(row) for row in reading.execute(CLIENTS)},
+        seconds=look.rows(NEXT).scalar_one(),
+        clients={row.client_id: _client(row) for row in look.rows(CLIENTS)},
         officials={
-            (row.agency, row.pseudonym): Official(row.role, row.status == ACTIVE) for row in reading.execute(OFFICIALS)
+            (row.agency, row.pseudonym): Official(row.role, row.status == ACTIVE) for row in look.rows(OFFICIALS)
         },
-        purposes={row.code: Purpose(row.record, row.status == ACTIVE) for row in reading.execute(PURPOSES)},
-        grants=_grants(reading),
+        purposes={row.code: Purpose(row.record, row.status == ACTIVE) for row in look.rows(PURPOSES)},
+        grants=_grants(look),
     )
 
 
 def units_today(reading: Reading) -> Map:
     """The units that hold now, and what became of all others."""
-    parents = {row.unit: row.parent for row in reading.execute(TODAY)}
-    return Map(parents, tuple((row.old, row.new) for row in reading.execute(SUCCESSIONS)))
+    return _units(_Look(reading, None))
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Reads what holds at one instant; None is now."""
+
+    reading: Reading
+    at: datetime | None
+
+    def rows(self, statement: str) -> sa.CursorResult[Any]:
+        if self.at is None:
+            return self.reading.execute(statement)
+        return self.reading.execute(statement.replace("now()", "CAST(:at AS timestamptz)"), {"at": self.at})
+
+
+def _units(look: _Look) -> Map:
+    parents = {row.unit: row.parent for row in look.rows(TODAY)}
+    return Map(parents, tuple((row.old, row.new) for row in look.rows(SUCCESSIONS)))
 
 
 def _client(row: sa.Row[Any]) -> Client:
@@ -135,18 +154,18 @@ def _client(row: sa.Row[Any]) -> Client:
     )
 
 
-def _grants(reading: Reading) -> dict[tuple[str, str], tuple[Granted, ...]]:
+def _grants(look: _Look) -> dict[tuple[str, str], tuple[Granted, ...]]:
     """The grants of each agency and purpose, in the order of their names."""
     opened, masked, places = defaultdict(set), defaultdict(set), defaultdict(list)
-    for row in reading.execute(PATHS):
+    for row in look.rows(PATHS):
         opened[row.of_grant].add(row.path)
         if row.masked:
             masked[row.of_grant].add(row.path)
-    for row in reading.execute(UNITS):
+    for row in look.rows(UNITS):
         places[row.of_grant].append(row.unit)
-    within = units_today(reading).within
+    within = _units(look).within
     made: dict[tuple[str, str], list[Granted]] = defaultdict(list)
-    for row in reading.execute(GRANTS):
+    for row in look.rows(GRANTS):
         units, splits = (None, ()) if row.everywhere else within(places[row.record])
         paths = frozenset(opened[row.record]), frozenset(masked[row.record])
         grant = Granted(row.record, row.recorded_from, *paths, units, splits, row.legal_basis or "")

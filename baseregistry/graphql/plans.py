@@ -131,9 +131,9 @@ class Plans:
 
     def for_sets(self, prepared: Prepared) -> Plan:
         """The plan that answers the same for many sets of variables."""
-        return self._plan(prepared.translation.questions, sets=True)
+        return self.plan(prepared.translation.questions, sets=True)
 
-    def _plan(self, questions: tuple[Question, ...], *, sets: bool = False) -> Plan:
+    def plan(self, questions: tuple[Question, ...], *, sets: bool = False) -> Plan:
         """The plan of these questions; another document may have asked them, in other words or with other values."""
         found = self._compiled.get((questions, sets))
         if found is None:
@@ -162,7 +162,7 @@ class Plans:
         if grants is not None:
             translation, held = permits.hold(self.schema.extensions["declarations"], translation, grants)
         questions = translation.questions
-        plan = self._plan(questions) if questions else None
+        plan = self.plan(questions) if questions else None
         asked = translation.asked
         keys, shares = tuple(key.encode() for key in asked), tuple(map(len, asked.values()))
         openings, closing = _envelope(translation)
