@@ -175,7 +175,9 @@ class Service:
                         held = Connections(self.settings.limit_connections, self.settings.limit_caller_connections)
                         self.graphql = Endpoint(door, askers, requests, EventStreams(self.streams, askers, held))
                         self.sockets = WebSockets(self.streams, askers, held)
-                        metrics, readiness = Metrics(requests, pool, pulse, self.streams), partial(look, engine)
+                        packing = log.writer.unpacking
+                        metrics = Metrics(requests, pool, pulse, self.streams, packing)
+                        readiness = partial(look, engine)
                         self.pages = _pages(metrics, Readiness(readiness))
                         yield self
             finally:

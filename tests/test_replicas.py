@@ -21,6 +21,7 @@ import pytest
 
 from baseregistry import cluster, db, postgresql
 from baseregistry.access import tokens
+from baseregistry.access.log.unpacking import caught_up
 from baseregistry.access.log.verification import verify
 from baseregistry.data_folder import DataFolder
 from baseregistry.migrations import run
@@ -238,6 +239,7 @@ def test_without_a_primary_nothing_personal_is_answered_and_after_a_failover_all
         written = client.data(RECORD, input=change(unit(code="20996", name="Y", level="COMMUNE", kind="XA")))
         assert written["recordChange"]["changed"] == [{"name": "Y"}]
     engine = db.engine(pair.standby.url(), "baseregistry")
+    caught_up(engine)
     with db.reading(engine) as reading:
         kept = {bytes(row.answer) for row in reading.execute("SELECT answer FROM access_request")}
         assert verify(reading).problems == []

@@ -23,7 +23,10 @@ from baseregistry.registries.tables import Installation
 
 PROVINCE_ZONES = [*range(5896, 5900), *range(9205, 9219)]  # VN-2000 / TM-3
 EXTENSIONS = ("postgis", "btree_gist", "unaccent")
-LOG = ("access_context", "access_request", "access_record", "access_group", "access_checkpoint")
+LOG = (
+    *("access_context", "access_request", "access_record", "access_group", "access_checkpoint"),
+    *("access_lines", "access_unpacked"),
+)
 MONTHS_AHEAD = 3  # partitions of the access log that are made with a migration: this month's and the next two
 
 
@@ -112,7 +115,7 @@ def ours(thing: Any, name: str | None, kind: str, reflected: bool, compare_to: A
 
 
 def of_log(name: str) -> bool:
-    """Whether a table, or what belongs to one, is the access log's: no table of `Installation`, but of migration 0006."""
+    """Whether a table, or what belongs to one, is the access log's: no table of `Installation`, but of migrations 0006 and 0009."""
     return name.startswith(LOG)
 
 

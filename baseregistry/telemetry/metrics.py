@@ -58,11 +58,18 @@ class Pulse:
         self._handle.cancel()
 
 
+class Packed(Protocol):
+    """What fills the tables of the access log."""
+
+    packed: int
+    behind: float
+
+
 class Metrics(Collector):
     """All that one worker tells."""
 
-    def __init__(self, requests: Requests, pool: Counted, pulse: Pulse, streams: Streaming) -> None:
-        self._requests, self._pool, self._pulse, self._streams = requests, pool, pulse, streams
+    def __init__(self, requests: Requests, pool: Counted, pulse: Pulse, streams: Streaming, log: Packed) -> None:
+        self._requests, self._pool, self._pulse, self._streams, self._log = requests, pool, pulse, streams, log
         self._began = time.time()
         self.registry = CollectorRegistry(auto_describe=False)
         ProcessCollector(registry=self.registry)
@@ -82,7 +89,18 @@ class Metrics(Collector):
         yield _refusals(tallies)
         yield from self._http()
         yield from self._pushed()
+        yield from self._logged()
         yield from self._resources()
+
+    def _logged(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily(
+            "baseregistry_access_log_packed_groups",
+            "Groups of the access log that are not in its tables yet, as this worker saw it last.",
+            self._log.packed,
+        )
+        yield GaugeMetricFamily(
+            "baseregistry_access_log_behind_seconds", "Since the first of them was committed.", self._log.behind
+        )
 
     def _http(self) -> Iterator[Metric]:
         statuses = CounterMetricFamily(

@@ -12,6 +12,7 @@ from baseregistry.access.askers import Askers
 from baseregistry.access.errands import Errand
 from baseregistry.access.granted import digest_of
 from baseregistry.access.grants import Granted, GrantSet
+from baseregistry.access.log.unpacking import caught_up
 from baseregistry.access.tokens import Caller
 from baseregistry.graphql.http import Endpoint
 from tests.access.log import uuid
@@ -93,6 +94,7 @@ class Known:
 
     def seen(self) -> list[Any]:
         """The records logged since, with their requests."""
+        caught_up(self.client.world.engine)
         with self.client.world.engine.connect() as connection:
             return list(
                 connection.execute(
@@ -103,6 +105,7 @@ class Known:
 
 def logged(client: Client) -> list[Any]:
     """All requests in the log, in order."""
+    caught_up(client.world.engine)
     statement = "SELECT * FROM access_request JOIN access_context c ON c.digest = context ORDER BY position, place"
     with client.world.engine.connect() as connection:
         return list(connection.execute(sa.text(statement)))

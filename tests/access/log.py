@@ -9,6 +9,7 @@ from baseregistry import db
 from baseregistry.access.log.contexts import Context, context
 from baseregistry.access.log.groups import Entry
 from baseregistry.access.log.keeping import now
+from baseregistry.access.log.unpacking import caught_up
 from baseregistry.access.log.verification import Verdict, verify
 from baseregistry.access.log.writer import Writer
 from baseregistry.registries.answer.plan import Told
@@ -64,6 +65,7 @@ def written(database: Database, *groups: Iterable[Entry]) -> None:
         await writer.close()
 
     asyncio.run(write())
+    caught_up(database.engine)
 
 
 def verified(database: Database, **said: Any) -> Verdict:

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from baseregistry import cluster, db, errors
 from baseregistry.access.log import retention
+from baseregistry.access.log.unpacking import caught_up
 from baseregistry.access.log.verification import verify
 from baseregistry.access.log.writer import Writer
 from tests.access.log import REGISTERS, entry, made_context, uuid, verified, written
@@ -36,10 +37,11 @@ def test_what_is_asked_together_is_one_group(database: Database) -> None:
     written(database, [entry(1), entry(2), entry(3)], [entry(4)])
     groups = rows(database, "SELECT position, parts FROM access_group ORDER BY position")
     assert [group.position for group in groups] == [1, 2]
-    assert [line.split()[0] + line.split()[2] for line in groups[0].parts.splitlines()] == [
-        "land6",
-        "population3",
-        "request3",
+    told = [line.split() for line in groups[0].parts.splitlines()]
+    assert [(one[0], one[1], one[3]) for one in told] == [
+        ("packed", "request", "3"),
+        ("packed", "population", "3"),
+        ("packed", "land", "3"),
     ]
     seen = rows(database, f"SELECT * FROM access_seen WHERE subject = '{uuid(2)}' ORDER BY register")
     assert [(one.register, one.entity, one.how, one.case_id, one.fields) for one in seen] == [
@@ -68,6 +70,7 @@ def test_workers_share_one_chain(database: Database) -> None:
         await asyncio.gather(*[writer.close() for writer in writers])
 
     asyncio.run(write())
+    caught_up(database.engine)
     verdict = verified(database)
     assert verdict.sound
     assert (verdict.position, verdict.rows) == (40, 160)
@@ -77,7 +80,7 @@ def test_text_cannot_leave_its_place(database: Database) -> None:
     said = 'a"b\\c{},NULL\'\x1f… 1" OR 1=1'
     written(database, [entry(1, case=said, code="access.x"), entry(2, case=None, asked=b"", keys=())])
     assert rows(database, "SELECT case_id, asked, records FROM access_request ORDER BY place") == [
-        (said, b"\2" * 16, 3),
+        (said, b"\2" * 16, 2),
         (None, None, 0),
     ]
     assert verified(database).sound
@@ -86,8 +89,9 @@ def test_text_cannot_leave_its_place(database: Database) -> None:
 def test_room_is_made_for_a_month_that_has_none(database: Database) -> None:
     """The writer makes it for this month and the next: here those are dropped first, as if the year had turned."""
     with database.engine.begin() as connection:
-        for (name,) in rows(database, "SELECT relid::text FROM pg_partition_tree('access_request') WHERE isleaf"):
-            connection.exec_driver_sql(f"DROP TABLE {name}")
+        for table in ("access_request", "access_lines"):
+            for (name,) in rows(database, f"SELECT relid::text FROM pg_partition_tree('{table}') WHERE isleaf"):
+                connection.exec_driver_sql(f"DROP TABLE {name}")
     written(database, [entry(1)])
     assert verified(database).rows == 4
 
@@ -118,15 +122,17 @@ def test_nothing_is_answered_when_the_log_cannot_be_written(database: Database) 
         await writer.close()
 
     asyncio.run(write())
+    caught_up(database.engine)
     assert rows(database, "SELECT case_id FROM access_request ORDER BY position") == [("HS-1",), ("HS-3",)]
     assert verified(database).sound
 
 
-@pytest.mark.parametrize("table", ["access_request", "access_record", "access_group", "access_context"])
+@pytest.mark.parametrize("table", ["access_request", "access_record", "access_lines", "access_group", "access_context"])
 @pytest.mark.parametrize("said", ["UPDATE {} SET {} = {}", "DELETE FROM {}", "TRUNCATE {} CASCADE"])
 def test_the_past_is_never_rewritten(database: Database, table: str, said: str) -> None:
     written(database, [entry(1)])
     columns = {"access_request": "place", "access_record": "place", "access_group": "parts", "access_context": "agency"}
+    columns["access_lines"] = "lines"
     tables = [
         table,
         *(name for (name,) in rows(database, f"SELECT relid::text FROM pg_partition_tree('{table}') WHERE isleaf")),
@@ -164,6 +170,12 @@ CHANGES = {
         "recorded_from": "recorded_from + 1",
         "subject": "NULL",
     },
+    "access_lines": {
+        "register": "CASE register WHEN 'land' THEN 'population' ELSE 'land' END",
+        "month": "(month + interval '1 month')::date",
+        "position": "1",
+        "lines": "replace(lines, '5', '6')",
+    },
     "access_group": {
         "at": "at + interval '1 microsecond'",
         "parts": "replace(parts, ' 1 ', ' 2 ')",
@@ -181,6 +193,11 @@ CONTEXT = {
 REMOVED = {
     "DELETE FROM access_record WHERE position = 2 AND register = 'land'": 2,
     "DELETE FROM access_request WHERE position = 2": 2,
+    "DELETE FROM access_lines WHERE position = 2": 2,
+    "DELETE FROM access_lines WHERE position = 3 AND register = 'land'": 3,
+    "INSERT INTO access_lines SELECT * FROM access_lines WHERE position = 2 AND register = 'land'": 2,
+    "INSERT INTO access_lines SELECT register, month, 9, lines FROM access_lines WHERE position = 2": 9,
+    "UPDATE access_unpacked SET position = 1": 2,
     "DELETE FROM access_group WHERE position = 2": 2,
     "DELETE FROM access_group WHERE position = 3": 3,
     "INSERT INTO access_record SELECT * FROM access_record WHERE position = 2 AND register = 'land' LIMIT 1": 2,
@@ -235,7 +252,7 @@ def test_groups_that_change_places_are_found(running_cluster: cluster.Cluster, d
         database,
         *[
             f"UPDATE {table} SET position = {to} WHERE position = {at}"
-            for table in ("access_group", "access_request", "access_record")
+            for table in ("access_group", "access_request", "access_record", "access_lines")
             for at, to in ((2, 90), (3, 2), (90, 3))
         ],
     )
@@ -250,7 +267,7 @@ def test_an_end_that_is_cut_off_is_found_by_a_published_head(
     tampered(
         running_cluster,
         database,
-        *[f"DELETE FROM {table} WHERE position = 2" for table in ("access_group", "access_request", "access_record")],
+        *[f"DELETE FROM access_{table} WHERE position = 2" for table in ("group", "request", "record", "lines")],
     )
     assert verified(database).sound
     assert not verified(database, expected=(before.position, before.head)).sound
@@ -275,9 +292,13 @@ def old_rows(database: Database) -> Database:
 
 def test_a_month_is_dropped_against_a_checkpoint(old_rows: Database) -> None:
     kept = dropped(old_rows, "land")
-    assert (kept.rows, kept.first, kept.last) == (4, 1, 2)
+    assert (kept.rows, kept.first, kept.last) == (2, 1, 2)
     verdict = verified(old_rows)
-    assert (verdict.problems, verdict.dropped, verdict.rows) == ([], 4, 8)
+    assert (verdict.problems, verdict.dropped, verdict.rows) == ([], 2, 8)
+    left = rows(
+        old_rows, "SELECT 1 FROM pg_class WHERE relname IN ('access_record_land_2025_03', 'access_lines_land_2025_03')"
+    )
+    assert left == []
     dropped(old_rows, "request")
     written(old_rows, [entry(4)])
     assert verified(old_rows).problems == []

@@ -88,6 +88,23 @@ def test_who_asked_for_nobody_is_logged_with_the_hash_of_the_number(own: Client,
     assert caller.seen()[-1].conditions == ["personal_id"]
 
 
+@pytest.mark.parametrize("found", [True, False])
+@pytest.mark.parametrize(
+    "page", ["nodes { id fullName }", "edges { cursor node { fullName } }", "nodes { fullName } edges { node { id } }"]
+)
+def test_a_page_leaves_as_without_a_log(own: Client, caller: Known, page: str, found: bool) -> None:
+    text = "query($w: PersonFilter) { persons(where: $w) { %s totalCount pageInfo { hasNextPage endCursor } } }" % page  # noqa: UP031 - braces
+    sought = {"fullName": {"eq": "Nguyễn Văn An" if found else "Nobody"}}
+    told = caller.ask(text, w=sought).content
+    said = orjson.loads(told)["data"]
+    with unchecked(own):
+        assert said == own.data(text, w=sought)
+    assert (b"$" in told, said["persons"]["totalCount"] > 0) == (False, found)
+    (entry,) = caller.new()
+    assert bool(entry.records) is found
+    assert entry.answer == sha256(told).digest()
+
+
 def test_a_refusal_is_logged_with_its_code(own: Client) -> None:
     with known(own, ("person.birthDate",)) as caller:
         response = caller.ask(PERSON, id=str(own.world.id("binh")))

@@ -15,6 +15,7 @@ from baseregistry.access.errands import Errand
 from baseregistry.access.grants import Grants
 from baseregistry.access.log.keeping import now
 from baseregistry.access.log.strangers import ALL, EACH, MINUTE, Refused, Stranger, Strangers
+from baseregistry.access.log.unpacking import caught_up
 from baseregistry.access.log.verification import verify
 from baseregistry.access.tokens import Caller
 from baseregistry.graphql.http import Endpoint
@@ -56,6 +57,7 @@ def strangers(own: Client) -> Iterator[Strangers]:
 
 
 def refusals(own: Client) -> list[Any]:
+    caught_up(own.world.engine)
     with db.reading(own.world.engine) as reading:
         assert verify(reading).problems == []
     with own.world.engine.connect() as connection:
@@ -98,8 +100,9 @@ def test_who_is_turned_away_is_logged_with_what_is_known(own: Client) -> None:
 def test_no_token_and_no_word_of_it_is_in_the_log(own: Client) -> None:
     with strangers(own):
         code(own, {"authorization": "Bearer geheim.geheim.geheim", "x-case": "geheim"})
+    caught_up(own.world.engine)
     with own.world.engine.connect() as connection:
-        for table in ("access_context", "access_request", "access_group"):
+        for table in ("access_context", "access_request", "access_lines", "access_group"):
             said = connection.exec_driver_sql(
                 f"SELECT coalesce(string_agg(t::text, ' '), '') FROM {table} t"
             ).scalar_one()

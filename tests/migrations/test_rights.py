@@ -24,7 +24,10 @@ PAST = "BR001"
 RIGHT = "42501"
 VERSIONS = ("access_agency", "access_client", "administration_unit", "administration_succession")
 LEDGER = (*VERSIONS, "record", "ledger_change", "code", "installation")
-LOG = ("access_context", "access_request", "access_record", "access_group", "access_checkpoint")
+LOG = (
+    *("access_context", "access_request", "access_record", "access_group", "access_checkpoint"),
+    *("access_lines", "access_unpacked"),
+)
 TABLES = (*LEDGER, *LOG, "idempotency")
 SERVING = (Role.READING, Role.WRITING, Role.LOGGING)
 

@@ -11,7 +11,7 @@ from baseregistry.migrations import run
 from baseregistry.registries import guards
 from tests.conftest import Database
 
-LOG = (*run.LOG, "access_micros", "access_chained", "access_append", "access_keep", "access_prepare")
+LOG = (*run.LOG, "access_micros", "access_chained", "access_append", "access_keep", "access_prepare", "access_unpack")
 CATALOGUE = {
     "functions": "SELECT proname, pg_get_functiondef(oid) FROM pg_proc WHERE pronamespace = :schema",
     "triggers": "SELECT tgrelid::regclass::text || ' ' || tgname, pg_get_triggerdef(t.oid) FROM pg_trigger t"
@@ -27,7 +27,7 @@ CATALOGUE = {
 
 
 def catalogue(url: str, what: str) -> dict[str, str]:
-    """What stands in a database, by name, without Alembic's own table and the access log's, which only 0006 makes."""
+    """What stands in a database, by name, without Alembic's own table and the access log's, which only 0006 and 0009 make."""
     with psycopg.connect(url, options="-c search_path=baseregistry,public") as connection:
         schema = "'baseregistry'::regnamespace"
         rows = connection.execute(CATALOGUE[what].replace(":schema", schema)).fetchall()  # type: ignore[call-overload]

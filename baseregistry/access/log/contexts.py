@@ -4,13 +4,14 @@ A context is named by the first 16 bytes of the SHA-256 of its canonical JSON, s
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any
 
 import orjson
 
 from baseregistry.registries.answer.plan import Told
+from baseregistry.registries.answer.told import PERSON
 
 # The columns in the order in which they are named; those after `document` are JSON.
 TEXTS = ("agency", "client", "subject", "official", "role", "purpose", "form", "operation")
@@ -18,21 +19,22 @@ SAID = (*TEXTS, "document", "grants", "paths", "levels")
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
-    """How the records of one level are written: their register, and whether a record is its own subject (a person)."""
+class Place:
+    """The levels of one register: which of them are of persons, who are their own subjects, and how their keys begin."""
 
     register: str
-    own: bool
+    own: bytes  # their numbers, separated by commas; a dash where there is none
+    begins: tuple[bytes, ...]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Context:
-    """One context: its row as JSON (``digest`` in PostgreSQL's notation), and its levels by number."""
+    """One context: its row as JSON (``digest`` in PostgreSQL's notation), and the registers of its levels."""
 
     digest: bytes
     row: bytes
-    levels: tuple[Level, ...]
-    hexadecimal: bytes = field(default=b"")
+    places: tuple[Place, ...]
+    hexadecimal: str
 
 
 def context(said: Mapping[str, Any], told: tuple[Told, ...]) -> Context:
@@ -43,8 +45,20 @@ def context(said: Mapping[str, Any], told: tuple[Told, ...]) -> Context:
     row = {**said, "document": said["document"].hex(), "levels": levels}
     digest = digest_of(row)
     stored = {**row, "digest": f"\\x{digest.hex()}", "document": f"\\x{row['document']}"}
-    of = tuple(Level(one.entity.partition(".")[0], one.entity == "population.person") for one in told)
-    return Context(digest, orjson.dumps(stored), of, digest.hex().encode())
+    return Context(digest, orjson.dumps(stored), _places(told), digest.hex())
+
+
+def _places(told: tuple[Told, ...]) -> tuple[Place, ...]:
+    levels: dict[str, list[int]] = {}
+    for number, one in enumerate(told):
+        levels.setdefault(one.entity.partition(".")[0], []).append(number)
+    return tuple(_place(register, numbers, told) for register, numbers in levels.items())
+
+
+def _place(register: str, numbers: list[int], told: tuple[Told, ...]) -> Place:
+    own = ",".join(str(number) for number in numbers if told[number].entity == PERSON)
+    begins = tuple(b"%d%b" % (number, end) for number in numbers for end in (b".", b"/"))
+    return Place(register, own.encode() or b"-", begins)
 
 
 def digest_of(row: Mapping[str, Any]) -> bytes:

@@ -1,26 +1,24 @@
-"""A group: the rows of all answers that are committed together, as the parameters of one statement, and their digests.
+"""A group: all answers that are committed together, as a few texts of packed lines, and their digests.
 
-For each register and month (and for the requests of each month) the group says how many rows it has there and the
-SHA-256 of their lines, so that a month of one register can be dropped and the chain still be followed.
+There is one text of requests for each month, and one of log keys for each register and month, so that a month of one
+register can be dropped and the chain still be followed.  The tables are filled from them afterwards: see unpacking.py.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from hashlib import sha256
 from time import gmtime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+import orjson
 
 from baseregistry.access.log.contexts import Context
-from baseregistry.registries.answer.values import array
+from baseregistry.registries.answer.plan import Plan
+from baseregistry.registries.answer.told import count
 
 DAY = 86_400_000_000  # microseconds
+PACKED = "packed"  # how the line of a part begins whose digest is of packed lines, not of rows as in migration 0006
 REQUESTS = "request"  # what the part of the requests is called, beside those of the registers
-STATEMENT = (
-    "SELECT access_keep($1::jsonb, $2::text, $3::bigint[], $4::bigint[], $5::bytea[], $6::text[], $7::bytea[], $8::text[],"
-    " $9::text[], $10::bytea[], $11::smallint[], $12::text[], $13::integer[], $14::text[], $15::integer[], $16::smallint[],"
-    " $17::uuid[], $18::bigint[], $19::uuid[])::text"
-)
-Line = tuple[bytes, ...]
 
 
 class Entry(NamedTuple):
@@ -40,35 +38,43 @@ class Entry(NamedTuple):
     keys: Sequence[bytes]
 
 
+def size(entry: Entry) -> int:
+    """How many bytes its log keys take."""
+    return sum(map(len, entry.keys))
+
+
+@lru_cache
+def plan(texts: int) -> Plan:
+    """The statement that keeps a group of so many texts."""
+    given = ", ".join(f"${number}::text" for number in range(3, 3 + texts))
+    return Plan(
+        f"SELECT access_keep($1::jsonb, $2::text, {given})::text", b"access_keep_%d" % texts, (), ("position",), ()
+    )
+
+
 def parameters(entries: Sequence[Entry], new: Iterable[Context]) -> list[bytes | None]:
-    """What `STATEMENT` takes; `new` are the contexts that may not be written yet."""
-    rows: list[Line] = []
-    lines: dict[str, list[bytes]] = {}
-    records = _Records()
+    """What `plan` takes: contexts (`new` are those that may not be written yet), the parts of the group, and their texts."""
+    requests: dict[str, list[tuple[Any, ...]]] = {}
+    told: dict[tuple[str, str], _Told] = {}
     for place, entry in enumerate(entries, 1):
-        written = records.add(place, entry)
-        row = _row(entry, written)
-        rows.append(row)
-        lines.setdefault(month_of(entry.asked_at // DAY), []).append(b"\x1f".join((b"%d" % place, *row)))
-    parts = [part(REQUESTS, month, said) for month, said in lines.items()]
-    parts += [part(register, month, sorted(said)) for (register, month), said in records.lines.items()]
+        month = month_of(entry.asked_at // DAY)
+        requests.setdefault(month, []).append(_request(place, entry))
+        if entry.keys:
+            for register, own, keys in _by_register(entry):
+                told.setdefault((register, month), _Told()).add(b"%d %d %b" % (place, entry.asked_at, own), keys)
+    parts = [(REQUESTS, month, len(rows), orjson.dumps(rows)) for month, rows in requests.items()]
+    parts += [(register, month, one.records, b"\n".join(one.lines)) for (register, month), one in told.items()]
     contexts = b"[" + b",".join([one.row for one in new]) + b"]"
-    columns = list(zip(*rows, strict=True))
-    made = [_plain(columns[0]), _plain(columns[1]), _bytes(columns[2]), _texts(columns[3]), _bytes(columns[4])]
-    made += [_texts(columns[5]), _texts(columns[6]), _bytes(columns[7]), _plain(columns[8]), _texts(columns[9])]
     return [
         None if contexts == b"[]" else contexts,
-        "\n".join(sorted(parts)).encode(),
-        *made,
-        _plain(columns[10]),
-        *records.columns(),
+        "\n".join([part(*one) for one in parts]).encode(),
+        *[text for _, _, _, text in parts],
     ]
 
 
-def part(register: str, month: str, lines: Sequence[bytes]) -> str:
-    """One line of a group's `parts`: register, month, number of rows, and the digest of their lines in order."""
-    digest = sha256(b"\n".join(lines)).hexdigest()
-    return f"{register} {month} {len(lines)} {digest}"
+def part(register: str, month: str, rows: int, text: bytes) -> str:
+    """One line of a group's `parts`: ``packed``, register, month, how many requests or records are told, the digest of the text."""
+    return f"{PACKED} {register} {month} {rows} {sha256(text).hexdigest()}"
 
 
 @lru_cache(maxsize=8)
@@ -78,62 +84,44 @@ def month_of(day: int) -> str:
     return f"{moment.tm_year:04}-{moment.tm_mon:02}"
 
 
-def _row(entry: Entry, records: int) -> Line:
-    """The columns of a request as text, in order; an empty text stands for null."""
+def _request(place: int, entry: Entry) -> tuple[Any, ...]:
+    """The columns of a request, in order; an empty text stands for null."""
     return (
-        b"%d" % entry.asked_at,
-        b"%d" % entry.answered_at,
+        place,
+        entry.asked_at,
+        entry.answered_at,
         entry.context.hexadecimal,
-        (entry.case or "").encode(),
-        entry.asked.hex().encode(),
-        entry.known.encode(),
-        entry.valid_at.encode(),
-        entry.answer.hex().encode(),
-        b"%d" % entry.status,
-        (entry.code or "").encode(),
-        b"%d" % records,
+        entry.case or None,
+        entry.asked.hex() or None,
+        entry.known or None,
+        entry.valid_at or None,
+        entry.answer.hex(),
+        entry.status,
+        entry.code or None,
+        count(entry.keys),
     )
 
 
-class _Records:
-    """The rows of records, a column each, and their lines by register and month."""
+def _by_register(entry: Entry) -> Iterator[tuple[str, bytes, Sequence[bytes]]]:
+    """The keys of an answer by register; nearly always there is one."""
+    places = entry.context.places
+    if len(places) == 1:
+        yield places[0].register, places[0].own, entry.keys
+        return
+    for place in places:
+        keys = [key for key in entry.keys if key.startswith(place.begins)]
+        if keys:
+            yield place.register, place.own, keys
+
+
+class _Told:
+    """The lines of one register and month: ``@place asked_at own``, then the keys as they came."""
 
     def __init__(self) -> None:
-        self.lines: dict[tuple[str, str], list[bytes]] = {}
-        self._rows: list[Line] = []
+        self.lines: list[bytes] = []
+        self.records = 0
 
-    def add(self, place: int, entry: Entry) -> int:
-        """The rows of one answer, each once; how many."""
-        if not entry.keys:
-            return 0
-        before, prefix, month = len(self._rows), b"%d" % place, month_of(entry.asked_at // DAY)
-        for key in dict.fromkeys(entry.keys):
-            level, record, recorded_from, *subjects = key.split(b".")
-            of = entry.context.levels[int(level)]
-            said = self.lines.setdefault((of.register, month), [])
-            for subject in (record,) if of.own else _each(subjects):
-                said.append(b".".join((prefix, level, record, recorded_from, subject)))
-                self._rows.append((of.register.encode(), prefix, level, record, recorded_from, subject or b"NULL"))
-        return len(self._rows) - before
-
-    def columns(self) -> Iterator[bytes]:
-        """Arrays of register, place, level, record, version, subject."""
-        return map(_plain, zip(*self._rows, strict=True)) if self._rows else iter([b"{}"] * 6)
-
-
-def _each(subjects: list[bytes]) -> Iterable[bytes]:
-    """Each subject once; nobody where there is none."""
-    return dict.fromkeys(filter(None, subjects)) or (b"",)
-
-
-def _plain(values: Iterable[bytes]) -> bytes:
-    """An array of numbers, UUIDs or names, which need no quotes."""
-    return b"{" + b",".join(values) + b"}"
-
-
-def _bytes(values: Iterable[bytes]) -> bytes:
-    return b"{" + b",".join([b'"\\\\x' + value + b'"' if value else b"NULL" for value in values]) + b"}"
-
-
-def _texts(values: Iterable[bytes]) -> bytes:
-    return array([value or None for value in values])
+    def add(self, opening: bytes, keys: Sequence[bytes]) -> None:
+        """What one answer told."""
+        self.lines += (b"@" + opening, *keys)
+        self.records += count(keys)

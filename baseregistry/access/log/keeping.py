@@ -70,6 +70,12 @@ class AccessLog:
     def _secret(self) -> bytes:
         return secret(self._settings)
 
+    async def caught_up(self) -> int:
+        """Make the log's tables complete up to the group that is last now; answers its position.  For whoever reads them.
+
+        Raises errors.Unavailable ``access.log_behind`` when that takes too long."""
+        return await self.writer.unpacking.caught_up()
+
     async def keep(self, context: Context, said: Said) -> None:
         """Returns when it is committed on the primary.  Raises errors.Unavailable ``access.log_unavailable``."""
         asked = hashed(self._secret, said.values) if said.values else b""

@@ -1,10 +1,10 @@
 """Dropping a month of one register after its time: a checkpoint is written into the chain first, then the rows go.
 
-The chain goes on to say how many rows there were and what their digest was; the rows themselves are nowhere any more.
+The chain goes on to say how much was told and what its digest was; rows and lines are nowhere any more.
 """
 
 import re
-from collections.abc import Iterator
+from collections import Counter
 from datetime import UTC, date, datetime
 from typing import NamedTuple
 
@@ -12,21 +12,23 @@ import sqlalchemy as sa
 
 from baseregistry import errors
 from baseregistry.access.log.groups import REQUESTS
+from baseregistry.access.log.unpacking import MOUTHFUL
 from baseregistry.access.log.verification import Kept, dropped_line, parts_of, verify
 from baseregistry.db import Reading, Writing
 
 KEEP_MONTHS = 12  # whole months, whatever a register prescribes: see docs/reference/access-log.md
 MONTHS = """
 SELECT c.relname, pg_total_relation_size(c.oid) AS bytes FROM pg_class c
-WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND c.relname ~ '^access_re(quest|cord)_' AND c.relispartition"""
-NAMED = re.compile(r"access_(?:(request)|record_([a-z0-9_]+))_([0-9]{4})_([0-9]{2})")
+WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind = 'r' AND c.relispartition
+  AND c.relname ~ '^access_(request|record|lines)_'"""
+NAMED = re.compile(r"access_(?:(request)|(?:record|lines)_([a-z0-9_]+))_([0-9]{4})_([0-9]{2})")
 LOCK = (
     "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || '.access_group', 0))"  # as access_append takes
 )
 
 
 class Part(NamedTuple):
-    """A month (``2026-11``) of one register, or of the requests (``request``), and its size on the disk."""
+    """A month (``2026-11``) of one register, or of the requests (``request``), and its size on the disk, rows and lines."""
 
     month: str
     register: str
@@ -35,24 +37,22 @@ class Part(NamedTuple):
 
 def months(reading: Reading) -> list[Part]:
     """What the log has room for, by month and register."""
-    return sorted(_parts(reading))
-
-
-def _parts(reading: Reading) -> Iterator[Part]:
+    sizes: Counter[tuple[str, str]] = Counter()
     for row in reading.execute(MONTHS):
         named = NAMED.fullmatch(row.relname)
         if named:
-            yield Part(f"{named[3]}-{named[4]}", named[1] or named[2], row.bytes)
+            sizes[f"{named[3]}-{named[4]}", named[1] or named[2]] += row.bytes
+    return sorted(Part(*part, size) for part, size in sizes.items())
 
 
 def drop(writing: Writing, register: str, month: date, keep_months: int = KEEP_MONTHS) -> Kept:
-    """Drop the rows of a register (``request``: of the requests) in a month; answers what the chain keeps of them.
+    """Drop rows and lines of a register (``request``: of the requests) in a month; answers what the chain keeps of them.
 
     Raises errors.Refused for a month whose time has not come, errors.NotFound where there is no such partition,
     errors.Tampered when the log is not sound: what is dropped can never be proved again.
     """
-    table = check(writing, register, month, keep_months)
-    writing.execute(LOCK)
+    rows, lines = check(writing, register, month, keep_months)
+    _fill(writing)
     verdict = verify(writing)
     if not verdict.sound:
         raise errors.Tampered(
@@ -60,32 +60,49 @@ def drop(writing: Writing, register: str, month: date, keep_months: int = KEEP_M
             code="access.log_tampered",
             hint="Nothing is dropped. `baseregistry verify --access` lists what is wrong.",
         )
+    writing.execute(LOCK)
     kept = _gathered(writing, register, month)
     _keep(writing, register, month, kept)
-    parent = "access_request" if register == REQUESTS else f"access_record_{register}"
-    writing.connection.execute(sa.text(f"ALTER TABLE {parent} DETACH PARTITION {table}"))
-    writing.connection.execute(sa.text(f"DROP TABLE {table}"))
+    for table in (rows, lines):
+        if _stands(writing, table):
+            parent = table.removesuffix(f"_{month:%Y_%m}")
+            writing.connection.execute(sa.text(f"ALTER TABLE {parent} DETACH PARTITION {table}"))
+            writing.connection.execute(sa.text(f"DROP TABLE {table}"))
     return kept
 
 
-def check(reading: Reading, register: str, month: date, keep_months: int = KEEP_MONTHS) -> str:
-    """The table of what may be dropped.  Raises as `drop`, but looks at no row."""
-    table = _table(register, month)
+def _fill(writing: Writing) -> None:
+    """Fill the tables; as long as the transaction lasts nobody else does."""
+    while True:
+        row = writing.execute("SELECT * FROM access_unpack(:most, true)", {"most": MOUTHFUL}).one()
+        if row.done >= row.last:
+            return
+
+
+def check(reading: Reading, register: str, month: date, keep_months: int = KEEP_MONTHS) -> tuple[str, str]:
+    """The tables of what may be dropped: of its rows, and of its lines (the first months have none).
+
+    Raises as `drop`, but looks at no row."""
+    rows, lines = _tables(register, month)
     _check_time(month, keep_months)
-    if reading.execute("SELECT to_regclass(CAST(:table AS text))", {"table": table}).scalar_one() is None:
+    if not _stands(reading, rows):
         raise errors.NotFound(
             f"The access log has no rows of {register} in {month:%Y-%m}.",
             code="access.no_partition",
             hint="`baseregistry access partitions` lists them.",
         )
-    return table
+    return rows, lines
 
 
-def _table(register: str, month: date) -> str:
+def _stands(reading: Reading, table: str) -> bool:
+    return reading.execute("SELECT to_regclass(CAST(:table AS text))", {"table": table}).scalar_one() is not None
+
+
+def _tables(register: str, month: date) -> tuple[str, str]:
     if not re.fullmatch("[a-z][a-z0-9_]*", register):
         raise errors.BadInput(f"{register!r} is no register.", code="access.no_partition")
     name = "access_request" if register == REQUESTS else f"access_record_{register}"
-    return f"{name}_{month:%Y_%m}"
+    return f"{name}_{month:%Y_%m}", f"access_lines_{register}_{month:%Y_%m}"
 
 
 def _check_time(month: date, keep_months: int) -> None:

@@ -16,17 +16,17 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from baseregistry import errors
 from baseregistry.access.log.contexts import Context
-from baseregistry.access.log.groups import STATEMENT, Entry, month_of, parameters
+from baseregistry.access.log.groups import Entry, month_of, parameters, plan, size
+from baseregistry.access.log.unpacking import Unpacking
 from baseregistry.registries.answer.connection import Connection, Lost, Watch
 from baseregistry.registries.answer.plan import Plan
 from baseregistry.registries.answer.values import array
 
 MOST_TOGETHER = 500  # answers in one group
-MOST_ROWS = 20_000  # log keys in one group, of answers after the first
+MOST_BYTES = 500_000  # of log keys in one group, of answers after the first
 MOST_WAITING = 10_000  # answers that may wait
 MOST_CONTEXTS = 10_000  # that are remembered as written
 PATIENCE = 10.0  # seconds that a commit may take
-KEEP = Plan(STATEMENT, b"access_keep", (), ("position",), ())
 PREPARE = Plan("SELECT access_prepare($1::text[], $2::date, 2)::text", b"access_prepare", (), ("prepared",), ())
 logger = logging.getLogger(__name__)
 
@@ -38,6 +38,7 @@ class Writer:
         self._conninfo = _conninfo(url, schema)
         self._registers = array(name.encode() for name in registers)
         self._connection: Connection | None = None
+        self.unpacking = Unpacking(_conninfo(url, schema, "baseregistry unpacking"))
         self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
         self._written: OrderedDict[bytes, None] = OrderedDict()
         self._working: asyncio.Task[None] | None = None
@@ -60,6 +61,7 @@ class Writer:
             await asyncio.wait([self._working])
         if self._connection is not None:
             self._connection.close()
+        await self.unpacking.close()
 
     async def _work(self) -> None:
         """Group after group, until nobody waits."""
@@ -78,10 +80,10 @@ class Writer:
             self._working = None
 
     def _next(self) -> list[tuple[Entry, "asyncio.Future[None]"]]:
-        rows = 0
+        told = 0
         for taken, (entry, _) in enumerate(self._waiting[:MOST_TOGETHER]):
-            rows += len(entry.keys)
-            if rows > MOST_ROWS and taken:
+            told += size(entry)
+            if told > MOST_BYTES and taken:
                 break
         else:
             taken = min(len(self._waiting), MOST_TOGETHER)
@@ -103,6 +105,7 @@ class Writer:
             self.refused += len(entries)
             logger.exception("The access log is not written, %d answers are refused.", len(entries))
             return _away(type(failure).__name__)
+        self.unpacking.wake()
         self.groups += 1
         self.entries += len(entries)
         return None
@@ -111,11 +114,12 @@ class Writer:
         connection = await self._connected()
         new = {entry.context.digest: entry.context for entry in entries if entry.context.digest not in self._written}
         said = parameters(entries, new.values())
+        keep = plan(len(said) - 2)
         try:
-            await connection.run(KEEP, said)
+            await connection.run(keep, said)
         except psycopg.errors.CheckViolation:  # no partition has room for the month
             await self._prepare(connection)
-            await connection.run(KEEP, said)
+            await connection.run(keep, said)
         self._remember(new.values())
 
     def _remember(self, contexts: Iterable[Context]) -> None:
@@ -149,7 +153,7 @@ def _away(why: str) -> errors.Unavailable:
     )
 
 
-def _conninfo(url: str, schema: str) -> str:
+def _conninfo(url: str, schema: str, application: str = "baseregistry log") -> str:
     """libpq's connection string: of several hosts the one that takes writes."""
     given = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     settings = {
@@ -162,4 +166,4 @@ def _conninfo(url: str, schema: str) -> str:
     asked = conninfo_to_dict(given)
     options = f"{asked.get('options') or ''} {options}".strip()
     more = {} if "target_session_attrs" in asked else {"target_session_attrs": "read-write"}
-    return make_conninfo(given, options=options, client_encoding="UTF8", application_name="baseregistry log", **more)
+    return make_conninfo(given, options=options, client_encoding="UTF8", application_name=application, **more)

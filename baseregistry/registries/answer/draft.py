@@ -34,6 +34,14 @@ NOTHING = sa.table("_")  # to correlate everything: a sub-select without tables 
 UTC_MICROSECONDS = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 
 
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Rows whose records the access log is told of together, and the bytes that tell of one: see told.py."""
+
+    rows: sa.FromClause | None
+    keys: dict[str, Expression] = field_of(default_factory=dict)
+
+
 @dataclass
 class Draft:
     """A statement on its way: it hands out names and placeholders, and remembers what they stand for."""
@@ -45,6 +53,7 @@ class Draft:
     told: bool = False  # whether the keys of the access log are in the answer: see told.py
     opened: bool = False  # whether its records are opened, not found by a search
     levels: list[Told] = field_of(default_factory=list)
+    together: Together | None = None
     _numbers: "count[int]" = field_of(default_factory=lambda: count(1))
 
     def level(self, told: Told) -> int:

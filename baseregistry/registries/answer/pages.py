@@ -37,6 +37,7 @@ class Listing:
     order: tuple[Order, ...] = ()
     page: Page | None = None
     ordering: Ordering | None = None  # instead of `order`
+    whole: bool = False  # whether it is all of a root
     narrowed: bool = False  # whether nothing but `where` narrows it, so that its conditions' indexes are tried first
 
 
@@ -49,11 +50,13 @@ def connection(draft: Draft, listing: Listing, nodes: Nodes) -> Expression:
 class _Page(Slice):
     """The rows of one page, with place and cursor as far as they are wanted."""
 
+    tells = True
+
     def __init__(self, draft: Draft, listing: Listing) -> None:
         after = listing.page.after if listing.page else None
         first = draft.bind(listing.page.first, Expects.COUNT) if listing.page else number(LONGEST_PAGE)
         super().__init__(draft, listing.fields, first, after=after is not None)
-        self.listing = listing
+        self.listing, self.whole = listing, listing.whole
         self.cursor = after
         self.search = None if listing.ordering or listing.order else searched(listing.where)
         self.order = listing.ordering or self._ordering()

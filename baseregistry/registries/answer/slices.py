@@ -9,6 +9,7 @@ from collections.abc import Callable
 import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql as pg
 
+from baseregistry.registries.answer import told
 from baseregistry.registries.answer.draft import (
     Draft,
     Expression,
@@ -43,6 +44,9 @@ def node_fields(fields: tuple[Field, ...]) -> set[str]:
 class Slice:
     """What is gathered from numbered rows, at most `first` of them; `after` tells whether some come before."""
 
+    tells = False  # whether the page tells the access log of all its records at once, and not each item of its own
+    whole = False  # whether the page is all of a root
+
     def __init__(self, draft: Draft, fields: tuple[Field, ...], first: Expression, *, after: bool) -> None:
         self.draft = draft
         self.fields = fields
@@ -56,7 +60,13 @@ class Slice:
         """The connection as one JSON object."""
         collected = self.collect(rows, nodes)
         pairs = [(field.key, self.field(field, place, collected)) for place, field in enumerate(self.fields)]
-        return self.draft.object(pairs, nothing_of_its_own() if collected is None else from_only(collected))
+        if collected is None or told.OPENING not in collected.c:
+            return self.draft.object(pairs, nothing_of_its_own() if collected is None else from_only(collected))
+        key = collected.c[told.OPENING]
+        if not self.whole:
+            return self.draft.object([(told.OPENING, key), *pairs], from_only(collected))
+        json = self.draft.object(pairs, nothing_of_its_own())
+        return from_only(collected).with_only_columns(told.before(key, json)).scalar_subquery()
 
     def field(self, field: Field, place: int, collected: sa.FromClause | None) -> Expression:
         """One field of the connection."""
@@ -110,8 +120,22 @@ class Slice:
 
     def collect(self, rows: sa.Subquery, nodes: Nodes) -> sa.FromClause | None:
         """One row with everything that is gathered from the page; None when nothing is."""
-        source: sa.FromClause = rows
         made = self.gathered(rows)
+        with told.together(self.draft, rows if self.tells else None) as keys:
+            source, items = self._items(rows, nodes)
+        made |= items
+        if keys:
+            made[told.OPENING] = told.of_all(keys, self.within(rows))
+        if not made:
+            return None
+        gathered = sa.select(*[value.label(name) for name, value in made.items()]).select_from(source)
+        gathered = gathered.where(self.read(rows))
+        return gathered.correlate_except(*parts(source)).subquery(self.draft.name("t"))
+
+    def _items(self, rows: sa.Subquery, nodes: Nodes) -> tuple[sa.FromClause, dict[str, Expression]]:
+        """The nodes and edges as arrays, and what they are made from."""
+        source: sa.FromClause = rows
+        made: dict[str, Expression] = {}
         for place, field in enumerate(self.fields):
             if field.name not in {"nodes", "edges"}:
                 continue
@@ -121,11 +145,7 @@ class Slice:
                 source, pairs = self._edge(field, nodes, rows, source)
             source, item = self.draft.beside(pairs, source)
             made[f"f{place}"] = json_array(item, self.within(rows))
-        if not made:
-            return None
-        gathered = sa.select(*[value.label(name) for name, value in made.items()]).select_from(source)
-        gathered = gathered.where(self.read(rows))
-        return gathered.correlate_except(*parts(source)).subquery(self.draft.name("t"))
+        return source, made
 
     def _edge(
         self, field: Field, nodes: Nodes, rows: sa.Subquery, source: sa.FromClause

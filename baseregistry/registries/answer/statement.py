@@ -85,7 +85,7 @@ def _root(draft: Draft, question: Question, moment: Moment) -> Expression:
             listing = Listing(
                 entity, rows, moment, found, question.fields, question.where, question.order, question.page
             )
-            listing = replace(listing, narrowed=question.key_name is None)
+            listing = replace(listing, narrowed=question.key_name is None, whole=True)
             return connection(draft, listing, lambda row, fields: record(draft, replace(seen, row=row), fields))
         case Form.HISTORY:
             return _history(draft, seen, question)

@@ -1,18 +1,18 @@
 """What an answer tells of people, for the access log: which records, on which level of the question, and about whom.
 
 With `Question.told`, each JSON object of a record with a personal attribute delivered, or used to find it, begins with
-``"$k":"<level>.<record id>.<recorded_from>.<subjects>"``.  No other bytes of an answer can look so: a quote in a value
-is escaped, and no key of a client's holds a ``$``.  One pass takes the keys out, and leaves what there is without them.
-"""
+``"$k":"<level>.<record id>.<recorded_from>.<subjects>"``; a page tells of all records in one ``"<level>/<number of
+subjects>:<base64 of ids, recorded_from, subjects>"``, a root's page before its JSON, after a ``$``.  No other bytes of an
+answer look so: a quote in a value is escaped, no key of a client's holds a ``$``.  Without them it is the plain answer."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 import sqlalchemy as sa
 
 from baseregistry.registries import derived
-from baseregistry.registries.answer.draft import Draft, Expression, Pairs, constant, number
+from baseregistry.registries.answer.draft import Draft, Expression, Pairs, Together, constant, number
 from baseregistry.registries.answer.moments import Moment, Seen
 from baseregistry.registries.answer.plan import Answer, Told
 from baseregistry.registries.declare import Declarations, Entity, Reference, Sensitivity
@@ -34,7 +34,9 @@ from baseregistry.registries.question import (
 
 PERSON = "population.person"
 OPENING = "$k"
-KEY = re.compile(rb'\{"\$k":"([^"]*)"(?:, ?)?')
+BEGIN, BEFORE = b'{"$k":"', b"$"
+WIDTH, OF_SUBJECT = 24, 16  # bytes of a packed key: record id and position, and each subject
+NOBODY = "\\x00000000000000000000000000000000"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,16 +52,69 @@ def taken(answer: Answer) -> tuple[Answer, list[bytes]]:
     """The answer as it leaves, and the log keys that were in it."""
     keys: list[bytes] = []
     data = tuple([without(text, keys) for text in answer.data])
-    return (Answer(data, answer.snapshots) if keys else answer), keys
+    return Answer(data, answer.snapshots), keys
 
 
 def without(text: bytes, keys: list[bytes]) -> bytes:
     """The JSON without its log keys, which are added to `keys`."""
-    parts = KEY.split(text)
-    if len(parts) == 1:
+    if text.startswith(BEFORE):
+        end = text.index(b"{")
+        _add(keys, text[1:end].replace(b"\n", b""))  # base64 as PostgreSQL writes it has lines
+        text = text[end:]
+    if BEFORE not in text:  # a tenth of the time that looking for more than one byte takes
         return text
-    keys += filter(None, parts[1::2])
-    return b"{".join(parts[::2])
+    first, *others = text.split(BEGIN)
+    parts = [first]
+    for one in others:
+        key, _, rest = one.partition(b'"')
+        _add(keys, key.replace(b"\\n", b""))
+        parts.append(rest.removeprefix(b",").removeprefix(b" "))
+    return b"{".join(parts)
+
+
+def _add(keys: list[bytes], key: bytes) -> None:
+    if b":" in key:
+        keys += key.split(b" ")
+    elif key:
+        keys.append(key)
+
+
+def count(keys: Sequence[bytes]) -> int:
+    """How many records log keys tell of."""
+    return sum([1 if b":" not in key else _packed(key) for key in keys])
+
+
+def _packed(key: bytes) -> int:
+    opening, _, packed = key.partition(b":")
+    size = len(packed) * 3 // 4 - packed.count(b"=", -2)
+    return size // (WIDTH + OF_SUBJECT * int(opening.partition(b"/")[2]))
+
+
+@contextmanager
+def together(draft: Draft, rows: sa.FromClause | None) -> Iterator[dict[str, Expression]]:
+    """While the block lasts, the records in `rows` are told of together: their keys, by how they begin, for `of_all`."""
+    before, made = draft.together, Together(rows)
+    draft.together = made
+    try:
+        yield made.keys
+    finally:
+        draft.together = before
+
+
+def of_all(keys: dict[str, Expression], within: Expression | None) -> Expression:
+    """The log key of all rows that are gathered, as far as they are `within`; an empty text where there is none."""
+    packed = [sa.func.string_agg(one, constant("", "bytea")) for one in keys.values()]
+    read = packed if within is None else [one.filter(within) for one in packed]
+    texts = [
+        constant(f"{begin}:").op("||")(sa.func.encode(one, constant("base64")))
+        for begin, one in zip(keys, read, strict=True)
+    ]
+    return sa.func.concat_ws(constant(" "), *texts)
+
+
+def before(key: Expression, json: Expression) -> Expression:
+    """The JSON of a root, a log key of many records before it: in the JSON each of its bytes would be escaped."""
+    return constant("$").op("||")(key).op("||")(sa.cast(json, sa.Text()))
 
 
 def key(draft: Draft, seen: Seen, fields: Iterable[Field]) -> Pairs:
@@ -108,9 +163,19 @@ def key_of_write(
 def _key(draft: Draft, seen: Seen, told: Told, personal: bool) -> Pairs:
     if not personal and not seen.by_personal:
         return []
-    row = seen.row
+    row, level = seen.row, draft.level(told)
     subjects = [row.c[name] for name in subject_references(seen.entity)]
-    return [(OPENING, _text(draft.level(told), row.c.record_id, row.c.recorded_from, subjects))]
+    if draft.together is not None and draft.together.rows is row:
+        draft.together.keys[f"{level}/{len(subjects)}"] = _bytes(row.c.record_id, row.c.recorded_from, subjects)
+        return []
+    return [(OPENING, _text(level, row.c.record_id, row.c.recorded_from, subjects))]
+
+
+def _bytes(record_id: Expression, recorded_from: Expression, subjects: Iterable[Expression]) -> Expression:
+    packed: Expression = sa.func.uuid_send(record_id).op("||")(sa.func.int8send(recorded_from))
+    for subject in subjects:
+        packed = packed.op("||")(sa.func.coalesce(sa.func.uuid_send(subject), constant(NOBODY, "bytea")))
+    return packed
 
 
 def _text(level: int, record_id: Expression, recorded_from: Expression, subjects: Iterable[Expression]) -> Expression:

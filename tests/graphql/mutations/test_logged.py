@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from baseregistry import db, errors
 from baseregistry.access.askers import Askers
+from baseregistry.access.log.unpacking import caught_up
 from baseregistry.access.log.verification import verify
 from baseregistry.graphql.http import Endpoint
 from tests.access.known import Opened, asked_by
@@ -35,6 +36,7 @@ def granted(agency: Agency, *paths: str) -> Iterator[Endpoint]:
 
 
 def rows(agency: Agency, statement: str) -> list[Any]:
+    caught_up(agency.database.engine)
     with db.reading(agency.database.engine) as reading:
         assert verify(reading).problems == []
     with agency.database.engine.connect() as connection:
