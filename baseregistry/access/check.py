@@ -5,8 +5,9 @@ one path too many refuses the whole request, with all that is missing; what is u
 the same as what is delivered.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from baseregistry import errors, naming
 from baseregistry.access import paths
@@ -22,31 +23,70 @@ PLAIN = frozenset({"id", "__typename"})
 WRITES = f"{LEDGER}.writes"
 
 
+class Limit(NamedTuple):
+    """What an answer may be asked with: the slot of its argument, the values that are granted, the answer's path."""
+
+    slot: int
+    values: frozenset[str]
+    path: str
+    argument: str
+
+
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """What a request is answered under: for each question its grant (None: all of it is public), and all paths it asks."""
+    """What a request is answered under: for each question its grant (None: all of it is public), and all paths it asks;
+    and within which limits the values of its slots have to lie."""
 
     grants: GrantSet
     by_root: tuple[Granted | None, ...]
     fields: tuple[str, ...]
+    limits: tuple[Limit, ...] = ()
 
 
 def authorised(declarations: Declarations, questions: tuple[Question, ...], grants: GrantSet) -> Permit:
     """The permit for `questions`.  Raises errors.NotGranted (``access.field_not_granted``) with every path missing."""
     by_root: list[Granted | None] = []
+    bounds: list[Limit] = []
     missing: dict[Need, None] = {}
     asked: set[str] = set()
     for question in questions:
         needs = paths.needs(declarations, question)
-        asked.update(need.logged for need in needs)
+        asked.update(need.logged for need in needs if need.sort is not Sort.TOLD)
         found = answering(declarations, question, needs, grants)
         if isinstance(found, tuple):
             missing.update(dict.fromkeys(found))
         else:
             by_root.append(found)
+            bounds += limits(needs, found) if found else ()
     if missing:
         raise _refused(declarations, grants, tuple(missing))
-    return Permit(grants, tuple(by_root), tuple(sorted(asked)))
+    return Permit(grants, tuple(by_root), tuple(sorted(asked)), tuple(dict.fromkeys(bounds)))
+
+
+def limits(needs: Iterable[Need], grant: Granted) -> Iterator[Limit]:
+    """What the answers among `needs` may be asked with, where `grant` does not open all that they are made of."""
+    opens = opened(grant.paths, grant.masked)
+    for need in needs:
+        if need.sort is Sort.ANSWER and not need.public and not all(map(opens.opens, need.instead)):
+            for argument, slot in need.given:
+                values = opens.values(need.path, argument)
+                if values is not None:
+                    yield Limit(slot, values, need.path, argument)
+
+
+def held(permit: Permit, values: Sequence[object]) -> None:
+    """Raise errors.NotGranted where an answer is asked with a value that is not granted; `values` stand at their slots."""
+    if outside := [limit for limit in permit.limits if str(values[limit.slot]) not in limit.values]:
+        said = (f"{one.path} for {one.argument} {', '.join(sorted(one.values, key=_natural))}" for one in outside)
+        raise errors.NotGranted(
+            f"An answer is asked with a value that is not granted: {', '.join(sorted({one.path for one in outside}))}.",
+            hint=f"Granted: {'; '.join(dict.fromkeys(said))}.",
+            where={"purpose": permit.grants.purpose, "missing": tuple(sorted({one.path for one in outside}))},
+        )
+
+
+def _natural(value: str) -> tuple[int, str]:
+    return len(value), value
 
 
 def answering(
@@ -54,9 +94,9 @@ def answering(
 ) -> Granted | tuple[Need, ...] | None:
     """The grant that answers `question`, None where all of it is public; else what is missing of the nearest grant."""
     wanted = tuple(need for need in needs if not need.public)
-    if not wanted:
+    nearest = tuple(need for need in wanted if need.sort is not Sort.TOLD)
+    if not nearest:
         return None
-    nearest = wanted
     for grant in in_order(grants):
         lacking = lacking_of(declarations, question, wanted, grant)
         if not lacking:
@@ -76,7 +116,7 @@ def lacking_of(
 ) -> tuple[Need, ...]:
     """What of `wanted` one grant does not open: all of it where the question cannot be held to its territory."""
     if grant.units is not None and not _within(declarations, question):
-        return wanted
+        return tuple(need for need in wanted if need.sort is not Sort.TOLD)
     opens = opened(grant.paths, grant.masked).opens
     return tuple(need for need in wanted if not opens(need))
 
@@ -178,4 +218,5 @@ def answered_instead(declarations: Declarations, grants: GrantSet, lacking: tupl
 
 
 def _names(grants: GrantSet, path: str) -> bool:
-    return any(path in grant.paths for grant in grants.grants)
+    found = (opened(grant.paths, grant.masked) for grant in grants.grants)
+    return any(path in one.paths or path in one.above for one in found)

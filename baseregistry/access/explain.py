@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from baseregistry.access import check, paths
 from baseregistry.access.granted import Granted, GrantSet
-from baseregistry.access.needs import Need, opened
+from baseregistry.access.needs import Need, Sort, opened
 from baseregistry.db import Reading
 from baseregistry.registries.declare import Declarations
 from baseregistry.registries.question import Question
@@ -92,6 +92,8 @@ def _root(declarations: Declarations, question: Question, grants: GrantSet) -> R
 def _paths(declarations: Declarations, question: Question, needs: Sequence[Need], grants: GrantSet) -> Iterator[Path]:
     for need in needs:
         openings = tuple(_openings(declarations, question, need, grants))
+        if need.sort is Sort.TOLD and len(openings) == len(grants.grants):
+            continue  # nobody looks at it
         if need.public or openings:
             yield Path(need.logged, need.condition, need.public, openings)
         else:

@@ -66,12 +66,12 @@ def condition(here: Level, said: Condition | None) -> Needs:
             yield from condition(here, part)
         case Refers(attribute=attribute, entity=entity, where=where):
             below = here.target(_attribute_of(here.entity, attribute), entity)
-            yield below.itself(Sort.THERE)
+            yield from below.there()
             yield from condition(below, where)
         case Back(way=way, where=where):
             if way not in here.declarations.ways_back(here.entity):
                 raise unknown(f"the way back {way!r} of {here.entity.full_name}")
-            yield here.way(way).itself(Sort.THERE)
+            yield from here.way(way).there()
             yield from condition(here.way(way), where)
         case _:
             raise unknown(f"the condition {type(said).__name__}")

@@ -5,9 +5,11 @@ from dataclasses import dataclass, replace
 
 from baseregistry import errors, naming
 from baseregistry.access import made
+from baseregistry.access.answers import arguments, dated, named
 from baseregistry.access.needs import Need, Sort
 from baseregistry.registries import derived as facts
 from baseregistry.registries.declare import Attribute, Declarations, Entity, Reference, Sensitivity
+from baseregistry.registries.question import Bind
 
 Needs = Iterator[Need]
 
@@ -21,6 +23,8 @@ class Level:
     entity: Entity
     public: bool = True
     by_reference: bool = False
+    past: bool = False  # whether it is seen at a moment that the question chooses, or at several
+    listed: bool = False  # whether the records of the root are not named by a key
 
     def need(self, name: str, field: str, sort: Sort, *, public: bool) -> Need:
         """A need at this level."""
@@ -48,17 +52,31 @@ class Level:
         public = name == "history" and self.itself(Sort.ID).public
         return self.need(name, name, Sort.BESIDE, public=public)
 
+    def times(self) -> Needs:
+        """The facts that the times of a record tell: a person begins with birth."""
+        for name in dict.fromkeys(born for item in self.entity.derived if (born := dated(item.rule))):
+            answers = (item for item in self.entity.derived if dated(item.rule) == name)
+            paths = tuple(f"{self.path}.{naming.field(item.name)}" for item in answers)
+            yield replace(self.fact(self.entity.by_name[name]), sort=Sort.TOLD, condition=True, answers=paths)
+
+    def there(self) -> Needs:
+        """That there is a record, and what that tells at a moment that the question chooses."""
+        yield self.itself(Sort.THERE)
+        if self.past:
+            yield from self.times()
+
     def target(self, attribute: Attribute, entity: str) -> "Level":
         """The level to which a reference leads."""
         public = self.public and attribute.sensitivity is Sensitivity.PUBLIC
         path = f"{self.path}.{naming.field(attribute.name)}"
-        return Level(self.declarations, path, self.declarations.entities[entity], public, by_reference=True)
+        return replace(self, path=path, entity=self.declarations.entities[entity], public=public, by_reference=True)
 
     def way(self, name: str) -> "Level":
         """The level to which a way back leads."""
         way = self.declarations.ways_back(self.entity)[name]
         public = self.public and way.attribute.sensitivity is Sensitivity.PUBLIC
-        return Level(self.declarations, f"{self.path}.{naming.field(name)}", way.entity, public)
+        path = f"{self.path}.{naming.field(name)}"
+        return replace(self, path=path, entity=way.entity, public=public, by_reference=False)
 
     def follow(self, steps: Iterable[str]) -> "Level":
         """The level at the end of references to one entity each."""
@@ -77,13 +95,19 @@ def root(declarations: Declarations, entity: str) -> Level:
     return Level(declarations, naming.root(entity), declarations.entities[entity])
 
 
-def derived(here: Level, name: str) -> Need:
-    """A derived field: opened by its own path (an answer instead of data), or by all that it is made of."""
+def derived(here: Level, name: str, given: Iterable[tuple[str, Bind]] = ()) -> Need:
+    """A derived field: opened by its own path (an answer instead of data), or by all that it is made of; `given` are the
+    arguments with which it is asked, by declared name."""
     declared = here.entity.derived_by_name[name]
     sensitivity = facts.sensitivity(here.declarations, here.entity, declared)
     need = here.need(name, naming.field(name), Sort.FACT, public=sensitivity is Sensitivity.PUBLIC)
     parts = tuple(part.fact(part.entity.by_name[attribute]) for part, attribute in made.parts(here, declared.rule))
-    return replace(need, personal=sensitivity is Sensitivity.PERSONAL, instead=parts)
+    need = replace(need, personal=sensitivity is Sensitivity.PERSONAL, instead=parts)
+    if arguments(declared.rule) is None:
+        return need
+    asked = tuple((naming.field(argument), bind.slot) for argument, bind in given)
+    bounded = not here.past and not (here.listed and named(declared.rule))
+    return replace(need, sort=Sort.ANSWER, given=asked, bounded=bounded)
 
 
 def unknown(said: str) -> errors.BadQuestion:

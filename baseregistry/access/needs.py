@@ -5,9 +5,11 @@ A level is a path without its last name.  What may be asked of a level follows f
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
+
+from baseregistry.access.answers import VALUE
 
 STAR = "*"
 RECORD = "record"  # at a root: stating changes of its records
@@ -22,6 +24,8 @@ class Sort(Enum):
     TIMES = "times"  # a version's times and its change: any attribute granted at its level
     THERE = "there"  # that there is a record, how many, of which type: anything granted at its level or below
     BESIDE = "beside"  # a history, a feed, who recorded and why: its path and nothing else
+    ANSWER = "answer"  # a derived field that is asked about something: its path with what it is asked, about now
+    TOLD = "told"  # a fact that times tell: its path, where the grant gives an answer or a mask instead of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,9 @@ class Need:
     by_reference: bool = False  # whether a reference of the level above leads to this one
     instead: "tuple[Need, ...]" = ()
     masked: bool = False  # delivered masked: opened by a path that is granted masked, too
+    given: tuple[tuple[str, int], ...] = ()  # of an answer: the arguments as a client spells them, and their slots
+    bounded: bool = True  # of an answer: asked about now, and of a record that is named where it has to be
+    answers: tuple[str, ...] = ()  # of a fact that times tell: the paths of the answers about it
 
     @property
     def path(self) -> str:
@@ -68,6 +75,25 @@ class Opened:
         """Whether what is needed may be asked; a derived field also by all that it is made of."""
         return self._opens(need) or (bool(need.instead) and all(map(self.opens, need.instead)))
 
+    def values(self, path: str, argument: str) -> frozenset[str] | None:
+        """The values that an answer's argument may have; None for any."""
+        named = f"{path}.{argument}"
+        if named in self.paths:
+            return None
+        found = (one.removeprefix(named) for one in self.paths if one.startswith(named))
+        return frozenset(value for value in found if VALUE.fullmatch(value))
+
+    def _answers(self, need: Need) -> bool:
+        """Whether an answer is granted by itself, with whatever it is asked; which values, is held when it is bound."""
+        if not need.bounded or (need.path not in self.paths and need.path not in self.above):
+            return False
+        return all(self.values(need.path, argument) != frozenset() for argument, _ in need.given)
+
+    def _instead(self, need: Need) -> bool:
+        """Whether an answer or a mask is granted instead of a fact."""
+        masked = need.path in self.closed or f"{need.level}.{STAR}" in self.closed
+        return masked or any(path in self.paths or path in self.above for path in need.answers)
+
     def _opens(self, need: Need) -> bool:
         level = need.level
         match need.sort:
@@ -83,6 +109,10 @@ class Opened:
                 return level in self.above or (need.by_reference and self._whole(level))
             case Sort.BESIDE:
                 return need.path in self.paths
+            case Sort.ANSWER:
+                return self._answers(need)
+            case Sort.TOLD:
+                return not self._instead(need) or self.opens(replace(need, sort=Sort.FACT))
 
     def _whole(self, level: str) -> bool:
         """Whether the reference that leads to `level` is granted as a value: its id."""

@@ -13,7 +13,7 @@ from baseregistry.access.finding import changes, condition, key, lookup, order
 from baseregistry.access.levels import Level, Needs, derived, root, unknown
 from baseregistry.access.needs import Need, Sort
 from baseregistry.registries.declare import Attribute, Declarations, Reference, Sensitivity
-from baseregistry.registries.question import Field, Form, Question
+from baseregistry.registries.question import AsOf, Field, Form, Question
 
 VERSION = frozenset({"valid_from", "valid_to", "recorded_from", "recorded_to", "digest", "redacted"})
 
@@ -29,11 +29,18 @@ def _needs(declarations: Declarations, question: Question) -> Needs:
             yield from ledger(question)
         case Form.NODES:
             for entity in entities(declarations, question):
-                here = root(declarations, entity)
+                here = replace(root(declarations, entity), past=_past(question))
                 yield from _conditions([here.itself(Sort.ID)])
                 yield from _record(here, question.fields)
         case Form.ONE | Form.MANY | Form.HISTORY | Form.FEED | Form.BATCH | Form.MATCHES | Form.WRITTEN:
-            yield from _of_entity(root(declarations, question.entity), question)
+            listed = question.form in {Form.MANY, Form.FEED}
+            here = replace(root(declarations, question.entity), past=_past(question), listed=listed)
+            yield from _of_entity(here, question)
+
+
+def _past(question: Question) -> bool:
+    """Whether it asks about a moment of its own choice, or about several."""
+    return question.as_of != AsOf() or question.form in {Form.HISTORY, Form.FEED, Form.WRITTEN}
 
 
 def entities(declarations: Declarations, question: Question) -> tuple[str, ...]:
@@ -84,6 +91,8 @@ def _record(here: Level, fields: tuple[Field, ...]) -> Needs:
             yield from _field(here, field)
     if not found:
         yield here.itself(Sort.THERE)
+    if here.past:
+        yield from here.times()
 
 
 def _field(here: Level, field: Field) -> Needs:
@@ -100,15 +109,15 @@ def _field(here: Level, field: Field) -> Needs:
         case "history":
             yield here.beside("history")
             yield from _conditions(condition(here, field.where))
-            yield from _page(here, field.fields)
+            yield from _page(replace(here, past=True), field.fields)
         case _ if name in entity.by_name:
             yield from _attribute(here, entity.by_name[name], field)
         case _ if name in entity.derived_by_name:
-            yield derived(here, name)
+            yield derived(here, name, field.arguments)
         case _ if name in ways:
             yield from _way(here.way(name), field)
         case _ if name.removesuffix(naming.HISTORY) in ways:
-            below = here.way(name.removesuffix(naming.HISTORY))
+            below = replace(here.way(name.removesuffix(naming.HISTORY)), past=True)
             yield below.beside("history")
             yield from _way(below, field)
         case _:
@@ -147,7 +156,7 @@ Shown = Callable[[Level, tuple[Field, ...]], Needs]
 
 def _page(here: Level, fields: tuple[Field, ...], shown: Shown = _record) -> Needs:
     """A connection: its nodes, however asked; how many there are and where it ends is that they are there."""
-    yield here.itself(Sort.THERE)
+    yield from here.there()
     for field in fields:
         match field.name:
             case "nodes":
@@ -166,6 +175,7 @@ def _page(here: Level, fields: tuple[Field, ...], shown: Shown = _record) -> Nee
 
 def _version(here: Level, field: Field) -> Needs:
     yield here.itself(Sort.TIMES)
+    yield from here.times()
     for inner in field.fields:
         if inner.name in {"change", "written_by"}:
             yield from _change(here, inner.fields)
@@ -213,7 +223,7 @@ def _facts(here: Level, field: Field) -> Needs:
 
 
 def _batch(here: Level, fields: tuple[Field, ...]) -> Needs:
-    yield here.itself(Sort.THERE)
+    yield from here.there()
     for field in fields:
         match field.name:
             case "items":

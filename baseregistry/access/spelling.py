@@ -8,9 +8,10 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from baseregistry import errors, naming
+from baseregistry.access import answers
 from baseregistry.access.entries import CHANGE, LEDGER
 from baseregistry.access.needs import BESIDE, RECORD, STAR
-from baseregistry.registries.declare import Declarations, Entity, Reference
+from baseregistry.registries.declare import Declarations, Derived, Entity, Reference
 from baseregistry.registries.masks import mask_of
 
 PLAIN = "id"
@@ -31,11 +32,28 @@ def check_path(declarations: Declarations, path: str, place: str, *, masked: boo
         raise _bad(path, place, "states changes below a root", [f"{root}.{RECORD}"])
     else:
         here = [roots[root]]
-        for step in steps[:-1]:
+        for step in steps[:-2]:
             here = _follow(declarations, here, step) or _lost(declarations, here, path, step, place)
-        _check_end(declarations, here, path, steps[-1], place)
+        _check_steps(declarations, here, path, steps[-2:], place)
         if masked:
-            _check_masked(here, path, steps[-1], place)
+            _check_masked(_ends(declarations, here, steps), path, steps[-1], place)
+
+
+def _check_steps(declarations: Declarations, here: list[Entity], path: str, steps: list[str], place: str) -> None:
+    """The last two steps: a field of what the last but one leads to, or what an answer is asked with."""
+    *_, before, end = ("", *steps)
+    if before and (answering := _answering(here, before)):
+        _check_answer(answering, path, end, place)
+        return
+    if before:
+        here = _follow(declarations, here, before) or _lost(declarations, here, path, before, place)
+    _check_end(declarations, here, path, end, place)
+    if answering := _answering(here, end):
+        _check_answer(answering, path, None, place)
+
+
+def _ends(declarations: Declarations, here: list[Entity], steps: list[str]) -> list[Entity]:
+    return _follow(declarations, here, steps[-2]) if len(steps) > 1 else here
 
 
 def _check_ledger(path: str, steps: list[str], place: str) -> None:
@@ -64,6 +82,22 @@ def _check_end(declarations: Declarations, here: list[Entity], path: str, end: s
         below = sorted(_facts(_follow(declarations, here, end)))
         raise _bad(path, place, "ends with records and names nothing of them", [f"{path}.{name}" for name in below])
     raise _unknown(path, place, end, _facts(here) | {STAR, *BESIDE} | _ways(declarations, here))
+
+
+def _answering(here: list[Entity], name: str) -> list[Derived]:
+    """The answers that are called so, and have to be granted with what they are asked."""
+    found = [item for entity in here for item in entity.derived if naming.field(item.name) == name]
+    return [item for item in found if answers.arguments(item.rule) is not None]
+
+
+def _check_answer(answering: list[Derived], path: str, step: str | None, place: str) -> None:
+    """Raise unless an answer is granted with an argument (or, where none can be, without): ``ageIsAtLeast.years18``."""
+    known = sorted({one for item in answering for one in answers.paths(item)})
+    name = naming.field(answering[0].name)
+    if step is None and name not in known:
+        raise _bad(path, place, "names an answer, and not what may be asked of it", known)
+    if step is not None and not any(answers.grantable(item, step) for item in answering):
+        raise _bad(path, place, f"says {step!r}, with which {name} is not granted", known)
 
 
 def _check_masked(here: list[Entity], path: str, end: str, place: str) -> None:

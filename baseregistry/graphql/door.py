@@ -15,6 +15,7 @@ import orjson
 from graphql import GraphQLSchema, OperationType, print_schema
 
 from baseregistry import __version__
+from baseregistry.access import check
 from baseregistry.access.askers import Asker
 from baseregistry.access.check import Permit
 from baseregistry.access.errands import Errand
@@ -107,6 +108,8 @@ class Door:
             raise limits.too_costly(cost, self.limits.cost)
         if prepared.held is None or asker.grants is None:
             return Bound(asked, known, prepared, values, cost, asker)
+        if prepared.held.permit.limits:
+            check.held(prepared.held.permit, values)
         values += prepared.held.territories(asker.grants)
         return Bound(asked, known, prepared, values, cost, asker, prepared.held.of(asker.grants))
 

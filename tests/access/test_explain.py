@@ -81,7 +81,7 @@ def _lacks(roots: Any) -> set[str]:
 
 
 def test_each_path_says_what_opens_it_and_what_could_be_asked_instead(door: Door) -> None:
-    given = grants("person.sex", "person.ageIsAtLeast", "person.fullName", masked=("person.fullName",))
+    given = grants("person.sex", "person.ageIsAtLeast.years18", "person.fullName", masked=("person.fullName",))
     text = "{ persons { nodes { sex { code } fullName birthDate ageIsAtLeast(years: 18) } } }"
     told = explained(door, Asked(text), given)
     assert told.refusal is not None

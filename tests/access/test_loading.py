@@ -320,6 +320,10 @@ BAD = [
     ('"parcel.rights.holder.fullName"', '"parcel.rights"', "access.no_such_path", "parcel.rights.share"),
     ('"parcel.documentedArea"', '"parcel.documentedArea.value"', "access.no_such_path", "parcel.documentedArea"),
     ('"parcel.documentedArea"', '"parcel"', "access.no_such_path", "parcel.*"),
+    ('"parcel.documentedArea"', '"person.ageIsAtLeast"', "access.no_such_path", "ageIsAtLeast.years<value>"),
+    ('"parcel.documentedArea"', '"person.ageIsAtLeast.years"', "access.no_such_path", "ageIsAtLeast.years<value>"),
+    ('"parcel.documentedArea"', '"person.age.on"', "access.no_such_path", "age"),
+    ('"parcel.documentedArea"', '"parcel.isHeldBy.holder7"', "access.no_such_path", "isHeldBy.holder"),
     ('"parcel.documentedArea"', '"parcel.rights.holder.identifiers.*"', "access.masked_in_vain", "one by one"),
     ("everywhere = true", "", "access.bad_territory", "everywhere = true"),
     ("everywhere = true", 'everywhere = true\nunits = ["48"]', "access.bad_territory", "units"),
@@ -362,7 +366,16 @@ def test_a_folder_without_files_or_decision_is_refused(tmp_path: Path, folder: P
 GOOD = (
     *("parcel.*", "parcel.id", "parcel.commune", "parcel.commune.parent.name", "parcel.history", "parcel.changes"),
     *("parcel.version", "parcel.rights.history", "parcel.rights.holder.name", "parcel.rights.holder.members.share"),
-    *("person.holdsRightIn", "change.*", "change.recordedBy", "change.case", "grant.paths.path"),
+    *("person.holdsRightIn.unitCode48", "person.holdsRightIn.kind", "parcel.isHeldBy.holder", "person.age"),
+    *(
+        "person.ageIsAtLeast.years18",
+        "parcel.rights.holder.ageIsAtLeast.years60",
+        "parcel.addressLine",
+        "change.*",
+        "change.recordedBy",
+        "change.case",
+        "grant.paths.path",
+    ),
 )
 
 

@@ -79,11 +79,15 @@ class Differential(Compared):
         said = response.json()
         self.counted["asked"] += 1
         missing = [one for each in decided.values() for one in each if one.missing]
+        outside = frozenset[str]().union(*(one.outside for each in decided.values() for one in each))
         codes = [error["extensions"]["code"] for error in said.get("errors", ())]
         if codes and {code.partition(".")[0] for code in codes} <= {"question", "input", "ledger"}:
             self.counted[codes[0]] += 1  # it is none: whatever is granted, nothing is answered
         elif missing:
             self._refused(said, missing, document, grants)
+        elif outside:
+            self._refused(said, [Decided(missing=(outside,))], document, grants)
+            self.counted["outside"] += 1
         else:
             self._answered(said, decided, document, grants)
 
@@ -104,6 +108,7 @@ class Differential(Compared):
         expected = self._executor(decided).data(document)
         self._same(expected, found, "data", str(seen))
         self.counted["answered"] += 1
+        self.counted["masked"] += any(one.grant and one.grant.masked for each in decided.values() for one in each)
         bound = any(one.grant and one.grant.territory for each in decided.values() for one in each)
         self.counted["bound"] += bound
         if bound:
@@ -140,7 +145,8 @@ class Differential(Compared):
         units, splits = None, ()
         if grant.territory is not None:
             units, splits = self.units.within(sorted(str(unit) for unit in grant.territory.named))
-        return Granted(uuid(900 + place), 1, grant.paths, frozenset(), units, splits, "Luật Đất đai 2024")
+        paths = grant.paths | grant.masked
+        return Granted(uuid(900 + place), 1, paths, grant.masked, units, splits, "Luật Đất đai 2024")
 
 
 def pages(differential: Differential, document: str, grants: Sequence[Grant]) -> None:
@@ -164,10 +170,15 @@ def differential(client: Client) -> Differential:
     return Differential(client, made.reference, made.mender, units=units)
 
 
-def grants_text(grants: Sequence[Grant]) -> list[tuple[list[str], list[str] | None]]:
-    """Grants as a failure tells them: paths, and the units that are inside."""
+def grants_text(grants: Sequence[Grant]) -> list[tuple[list[str], list[str], list[str] | None]]:
+    """Grants as a failure tells them: paths, masked paths, and the units that are inside."""
     return [
-        (sorted(one.paths), None if one.territory is None else sorted(map(str, one.territory.named))) for one in grants
+        (
+            sorted(one.paths),
+            sorted(one.masked),
+            None if one.territory is None else sorted(map(str, one.territory.named)),
+        )
+        for one in grants
     ]
 
 

@@ -1,21 +1,23 @@
 """What a set of granted paths opens, and under which grant a root is answered."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from baseregistry.registries.declare import Declarations
-from tests.access.naive.paths import How, Root, Use
+from tests.access.naive.paths import Root
 from tests.access.naive.places import Territory, lies_somewhere
+from tests.access.naive.uses import How, Use
 
 BESIDE = {"history", "changes", "version"}
 
 
 @dataclass(frozen=True)
 class Grant:
-    """Paths, and where; no territory is everywhere."""
+    """Paths, and where; no territory is everywhere.  `masked` are told masked and do nothing else."""
 
     paths: frozenset[str]
     territory: Territory | None = None
+    masked: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -26,29 +28,63 @@ class Decided:
     grant: Grant | None = None
     among: tuple[str, ...] = ()
     missing: tuple[frozenset[str], ...] = ()
+    outside: frozenset[str] = frozenset()  # answers that are asked with a value that is not granted
 
 
-def opens(paths: frozenset[str], use: Use) -> bool:
-    """Whether `paths` open one use."""
-    return use.public or _by_itself(paths, use) or (bool(use.parts) and all(opens(paths, part) for part in use.parts))
+VALUES, ANY = {"years", "unitCode"}, {"kind", "holder"}  # arguments that are granted value by value, and as a whole
+ANSWERS = ("age", "ageIsAtLeast")  # about a birth date
 
 
-def _by_itself(paths: frozenset[str], use: Use) -> bool:
-    level = use.level
+def opens(grant: Grant, use: Use) -> bool:
+    """Whether a grant opens one use."""
+    return use.public or _by_itself(grant, use) or _by_parts(grant, use)
+
+
+def _by_parts(grant: Grant, use: Use) -> bool:
+    return bool(use.parts) and all(opens(grant, part) for part in use.parts)
+
+
+def _by_itself(grant: Grant, use: Use) -> bool:
+    paths, level = grant.paths, use.level
+    closed = bool({use.path, f"{level}.*"} & grant.masked)
     as_value = use.referred and bool({level, f"{level.rpartition('.')[0]}.*"} & paths)
     here = {path.removeprefix(f"{level}.") for path in paths if path.startswith(f"{level}.")}
     facts = {name for name in here if "." not in name} - BESIDE
     match use.how:
         case How.VALUE:
-            return bool({use.name, "*"} & here)
+            return use.masked if closed else bool({use.name, "*"} & here)
         case How.ID:
             return bool(facts) or as_value
         case How.TIMES:
             return bool(facts)
         case How.THERE:
-            return bool(here) or as_value
+            return bool(here) or as_value or any(path.startswith(f"{level}.") for path in grant.masked)
         case How.NAMED:
             return use.name in here
+        case How.ANSWER:
+            named = use.name in here or any(name.startswith(f"{use.name}.") for name in here)
+            return use.bounded and named and all(_asked(here, use, argument) for argument, _ in use.given)
+        case How.TOLD:
+            instead = closed or any(name.partition(".")[0] in ANSWERS for name in here)
+            return not instead or _by_itself(grant, replace(use, how=How.VALUE))
+
+
+def _asked(here: set[str], use: Use, argument: str) -> bool:
+    """Whether an answer may be asked with an argument at all."""
+    named = f"{use.name}.{argument}"
+    if argument in VALUES:
+        return any(name.startswith(named) for name in here)
+    return argument in ANY and named in here
+
+
+def outside(grant: Grant, uses: Iterable[Use]) -> frozenset[str]:
+    """The answers that are asked with a value that the grant does not say."""
+    found = set()
+    for use in uses:
+        if use.how is How.ANSWER and not use.public and not _by_parts(grant, use):
+            granted = {f"{use.path}.{argument}{value}" for argument, value in use.given if argument in VALUES}
+            found |= {use.path} if not granted <= grant.paths else set()
+    return frozenset(found)
 
 
 @dataclass(frozen=True)
@@ -73,15 +109,15 @@ class Decider:
 
     def _one(self, entities: Sequence[str], uses: Iterable[Use]) -> Decided:
         wanted = [use for use in uses if not use.public]
-        if not wanted:
+        if all(use.how is How.TOLD for use in wanted):
             return Decided(among=tuple(entities))
         lacking = []
         for grant in self._in_order():
             missing = frozenset(use.path for use in wanted if not self._opened(grant, entities, use))
             if not missing:
-                return Decided(grant, tuple(entities))
+                return Decided(grant, tuple(entities), outside=outside(grant, wanted))
             lacking.append(missing)
-        every = frozenset(use.path for use in wanted)
+        every = frozenset(use.path for use in wanted if use.how is not How.TOLD)
         return Decided(missing=_smallest([*lacking, every]))
 
     def _in_order(self) -> list[Grant]:
@@ -91,7 +127,9 @@ class Decider:
     def _opened(self, grant: Grant, entities: Sequence[str], use: Use) -> bool:
         declared = self.declarations.entities
         nowhere = any(not lies_somewhere(declared[name]) for name in entities)
-        return not (grant.territory is not None and nowhere) and opens(grant.paths, use)
+        if grant.territory is not None and nowhere:
+            return use.how is How.TOLD
+        return opens(grant, use)
 
     def _nodes(self, root: Root) -> Decided:
         """All that is asked for expressly under one grant; of the other entities records are found that it opens too."""

@@ -6,7 +6,6 @@ to it from the root (``parcel.rights.holder``).
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from enum import Enum
 from typing import Any
 
 from graphql import (
@@ -16,6 +15,7 @@ from graphql import (
     GraphQLSchema,
     InlineFragmentNode,
     ListValueNode,
+    NullValueNode,
     ObjectValueNode,
     OperationDefinitionNode,
     SelectionSetNode,
@@ -25,6 +25,7 @@ from graphql import (
 
 from baseregistry import naming
 from baseregistry.registries.declare import Declarations, Entity, Reference, Sensitivity
+from tests.access.naive.uses import How, Place, Use, anything_public, identity, named, seen, there, times, use
 
 PERSONS = {"recordedBy", "approvedBy", "reason", "caseId"}
 LOOKED_UP = {"personalId": "identifiers.number", "oldId": "identifiers.number", "passport": "identifiers.number"}
@@ -43,43 +44,6 @@ MADE_OF = {
     "isHeldBy": ["rights.kind", "rights.holder", "rights.holder.members.member"],
     "holdsRightIn": HOLDS,
 }  # of what a derived field is made; those that differ from one entity to another stand in `made_of`
-
-
-class How(Enum):
-    """What of a path is used."""
-
-    VALUE = "value"
-    ID = "id"
-    TIMES = "times"
-    THERE = "there"
-    NAMED = "named"  # a history, a feed, who recorded a version: nothing opens it but its own path
-
-
-@dataclass(frozen=True)
-class Use:
-    """One path of a document; `parts` are the uses that a derived field is made of."""
-
-    entity: str
-    level: str
-    name: str
-    how: How
-    public: bool
-    referred: bool  # whether the last step to the level is a reference
-    parts: "tuple[Use, ...]" = ()
-
-    @property
-    def path(self) -> str:
-        return f"{self.level}.{self.name}"
-
-
-@dataclass(frozen=True)
-class Place:
-    """A level, what stands there, and whether nothing but public attributes leads to it."""
-
-    level: str
-    entity: Entity
-    public: bool = True
-    referred: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,12 +78,15 @@ class Reader:
 
     def _root(self, node: FieldNode) -> Root:
         name = node.name.value
+        moved = _moved(node)
         if name in {"node", "nodes"}:
-            places = [self._at(entity) for entity in self.declarations.entities.values()]
-            uses = {place.entity.full_name: (_id(place), *self._record(place, node.selection_set)) for place in places}
+            places = [replace(self._at(entity), past=moved) for entity in self.declarations.entities.values()]
+            uses = {
+                place.entity.full_name: (identity(place), *self._record(place, node.selection_set)) for place in places
+            }
             return Root(name, uses)
         entity, form = self._named(name)
-        place = self._at(entity)
+        place = replace(self._at(entity), past=moved or form == "History", listed=form == "many")
         return Root(name, {entity.full_name: tuple(dict.fromkeys(self._of_entity(place, form, node)))})
 
     def _named(self, name: str) -> tuple[Entity, str]:
@@ -146,10 +113,10 @@ class Reader:
             case "many":
                 yield from self._page(place, node.selection_set)
             case "History":
-                yield _named(place, "history")
+                yield named(place, "history")
                 yield from self._page(place, node.selection_set)
             case "Batch":
-                yield _there(place)
+                yield from seen(place)
                 for item in self._inner(node.selection_set, "items"):
                     for shown in self._inner(item.selection_set, "node"):
                         yield from self._record(place, shown.selection_set)
@@ -158,7 +125,7 @@ class Reader:
 
     def _key(self, place: Place, name: str) -> Iterator[Use]:
         if name == "id":
-            yield _id(place)
+            yield identity(place)
         elif name in LOOKED_UP:
             yield from (self._path(place, path) for path in (LOOKED_UP[name], "identifiers.scheme"))
         else:
@@ -167,7 +134,7 @@ class Reader:
     def _matches(self, place: Place, node: FieldNode) -> Iterator[Use]:
         """Whose number it ever was: also of when it was in use."""
         carries = self._step(place, "identifiers")
-        yield from (_there(place), _named(carries, "history"), self._path(place, "identifiers.status"))
+        yield from (there(place), named(carries, "history"), self._path(place, "identifiers.status"))
         for shown in self._inner(node.selection_set, naming.root(place.entity.full_name)):
             yield from self._record(place, shown.selection_set)
         for shown in self._inner(node.selection_set, "matched"):
@@ -176,7 +143,7 @@ class Reader:
     # --- what is shown -------------------------------------------------------------------------------
 
     def _page(self, place: Place, selection: SelectionSetNode | None) -> Iterator[Use]:
-        yield _there(place)
+        yield from seen(place)
         nodes = self._inner(selection, "nodes")
         nodes += [node for edge in self._inner(selection, "edges") for node in self._inner(edge.selection_set, "node")]
         for node in nodes:
@@ -185,7 +152,8 @@ class Reader:
     def _record(self, place: Place, selection: SelectionSetNode | None) -> Iterator[Use]:
         fields = list(self._fields(selection, naming.type_name(place.entity.full_name)))
         if not fields:
-            yield _there(place)
+            yield there(place)
+        yield from times(place) if place.past else ()
         for node in fields:
             yield from self._field(place, node)
 
@@ -194,31 +162,44 @@ class Reader:
         attribute = next((one for one in place.entity.attributes if naming.field(one.name) == name), None)
         match name:
             case "id":
-                yield _id(place)
+                yield identity(place)
             case "__typename":
-                yield _there(place)
+                yield there(place)
             case "version":
-                yield _use(place, "version", How.TIMES, public=_anything_public(place.entity))
-                changes = self._inner(below, "change") + self._inner(below, "writtenBy")
-                said = {
-                    inner.name.value for change in changes for inner in self._fields(change.selection_set, "Change")
-                }
-                if said & PERSONS:
-                    yield _named(place, "version")
+                yield from self._version(place, below)
             case "history":
-                yield _named(place, "history")
-                yield from self._page(place, below)
+                yield named(place, "history")
+                yield from self._page(replace(place, past=True), below)
             case _ if attribute is not None and isinstance(attribute.kind, Reference):
                 for entity in attribute.kind.to:
                     yield from self._record(self._step(place, name, entity), below)
-            case _ if attribute is not None or name in self._derived(place.entity):
-                yield self._path(place, name)
+            case _ if attribute is not None:
+                yield replace(self._path(place, name), masked=_masked(node))
+            case _ if name in self._derived(place.entity):
+                yield self._answer(place, node)
             case _ if name in self._ways(place.entity):
                 yield from self._way(self._step(place, name), node)
             case _:
-                ever = self._step(place, name.removesuffix("History"))
-                yield _named(ever, "history")
+                ever = replace(self._step(place, name.removesuffix("History")), past=True)
+                yield named(ever, "history")
                 yield from self._way(ever, node)
+
+    def _version(self, place: Place, below: SelectionSetNode | None) -> Iterator[Use]:
+        yield use(place, "version", How.TIMES, public=anything_public(place.entity))
+        yield from times(place)
+        changes = self._inner(below, "change") + self._inner(below, "writtenBy")
+        said = {inner.name.value for change in changes for inner in self._fields(change.selection_set, "Change")}
+        if said & PERSONS:
+            yield named(place, "version")
+
+    def _answer(self, place: Place, node: FieldNode) -> Use:
+        """A derived field; of one that answers a question, with that."""
+        name, found = node.name.value, self._path(place, node.name.value)
+        if name not in MADE_OF:
+            return found
+        given = tuple((said, _literal(value)) for said, value in _arguments(node).items())
+        bounded = not place.past and not (place.listed and name == "isHeldBy")
+        return replace(found, how=How.ANSWER, given=tuple(one for one in given if one[1]), bounded=bounded)
 
     def _way(self, place: Place, node: FieldNode) -> Iterator[Use]:
         yield from self._conditions(place, _arguments(node))
@@ -278,7 +259,7 @@ class Reader:
         else:
             yield self._path(place, name)
             return
-        yield _there(below)
+        yield from seen(below)
         yield from self._where(below, value)
 
     # --- paths ---------------------------------------------------------------------------------------
@@ -290,9 +271,11 @@ class Reader:
             if naming.field(attribute.name) == name:
                 assert isinstance(attribute.kind, Reference)
                 to = self.declarations.entities[entity or attribute.kind.to[0]]
-                return Place(level, to, place.public and attribute.sensitivity is Sensitivity.PUBLIC, referred=True)
+                public = place.public and attribute.sensitivity is Sensitivity.PUBLIC
+                return replace(place, level=level, entity=to, public=public, referred=True)
         way = self._ways(place.entity)[name]
-        return Place(level, way.entity, place.public and way.attribute.sensitivity is Sensitivity.PUBLIC)
+        public = place.public and way.attribute.sensitivity is Sensitivity.PUBLIC
+        return replace(place, level=level, entity=way.entity, public=public, referred=False)
 
     def _path(self, place: Place, path: str) -> Use:
         """The value at the end of a path: of a reference, the id of what it leads to."""
@@ -304,10 +287,10 @@ class Reader:
             if naming.field(attribute.name) == name:
                 if isinstance(attribute.kind, Reference):
                     below = self._step(place, name)
-                    return _use(below, "id", How.ID, public=True)
-                return _use(place, name, How.VALUE, public=attribute.sensitivity is Sensitivity.PUBLIC)
+                    return use(below, "id", How.ID, public=True)
+                return use(place, name, How.VALUE, public=attribute.sensitivity is Sensitivity.PUBLIC)
         parts = tuple(self._path(place, part) for part in made_of(place.entity, name))
-        return replace(_use(place, name, How.VALUE, public=all(part.public for part in parts)), parts=parts)
+        return replace(use(place, name, How.VALUE, public=all(part.public for part in parts)), parts=parts)
 
     def _ways(self, entity: Entity) -> dict[str, Any]:
         return {naming.field(way.name): way for way in self.declarations.ways_back(entity).values()}
@@ -336,21 +319,16 @@ def _several(value: Any) -> list[Any]:
     return list(value.values) if isinstance(value, ListValueNode) else [value]
 
 
-def _anything_public(entity: Entity) -> bool:
-    return any(attribute.sensitivity is Sensitivity.PUBLIC for attribute in entity.attributes)
+def _moved(node: FieldNode) -> bool:
+    """Whether a root asks about a moment of its own."""
+    said = _arguments(node).get("asOf")
+    return isinstance(said, ObjectValueNode) and any(not isinstance(one.value, NullValueNode) for one in said.fields)
 
 
-def _use(place: Place, name: str, how: How, *, public: bool) -> Use:
-    return Use(place.entity.full_name, place.level, name, how, public and place.public, place.referred)
+def _masked(node: FieldNode) -> bool:
+    return _literal(_arguments(node).get("mask")) == "True"
 
 
-def _id(place: Place) -> Use:
-    return _use(place, "id", How.ID, public=_anything_public(place.entity))
-
-
-def _there(place: Place) -> Use:
-    return _use(place, "__typename", How.THERE, public=_anything_public(place.entity))
-
-
-def _named(place: Place, name: str) -> Use:
-    return _use(place, name, How.NAMED, public=name == "history" and _anything_public(place.entity))
+def _literal(value: Any) -> str:
+    """A literal as text; of null nothing."""
+    return str(getattr(value, "value", ""))
