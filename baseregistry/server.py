@@ -26,6 +26,7 @@ from starlette.staticfiles import StaticFiles
 from baseregistry import cluster, db, garbage, headers
 from baseregistry.access import grants
 from baseregistry.access.askers import Askers
+from baseregistry.access.log.auditing import auditing
 from baseregistry.access.log.keeping import opened as log_opened
 from baseregistry.access.log.strangers import Strangers
 from baseregistry.access.tokens import Verifier
@@ -165,6 +166,7 @@ class Service:
                     grants.kept(primary, self._beyond) as in_force,
                     log_opened(urls.of(Role.LOGGING), installation, self.settings) as log,
                     Strangers(log).kept() as strangers,
+                    auditing(urls.auditing, installation.schema, self.settings.limit_seconds) as door.auditing,
                     _written(urls, pool, self.settings) as written,
                     recording(primary, recorder, written, self.settings) as door.mutations,
                 ):
@@ -231,7 +233,8 @@ async def _written(urls: Urls, pool: Pool, settings: Settings) -> AsyncIterator[
 
 def _refuse_owner(urls: Urls, settings: Settings) -> None:
     """Raise Refused in production when the service could change the past: when it connects as the schema's owner."""
-    for url in {urls.of(role) for role in (Role.READING, Role.WRITING, Role.LOGGING)}:
+    serving = {urls.of(role) for role in (Role.READING, Role.WRITING, Role.LOGGING)}
+    for url in serving | ({urls.auditing} if urls.auditing else set()):
         engine = db.engine(url, settings.schema_name)
         try:
             with db.reading(engine) as reading:

@@ -123,7 +123,9 @@ def lacking_of(
 
 def _within(declarations: Declarations, question: Question) -> bool:
     """Whether a question can be held to a territory: each of its records lies in a unit.  The ledger lies nowhere; what a
-    change wrote in all registers is not told, the rest of its entry is."""
+    change wrote in all registers is not told, the rest of its entry is.  Nor does the access log."""
+    if question.form is Form.ACCESS:
+        return False
     if question.form in {Form.CHANGE, Form.CHANGES}:
         return not any(need.level == WRITES for need in paths.needs(declarations, question))
     names = paths.entities(declarations, question)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from baseregistry import naming
+from baseregistry.access import viewing
 from baseregistry.access.entries import CHANGE, PERSONS, ledger
 from baseregistry.access.finding import changes, condition, key, lookup, order
 from baseregistry.access.levels import Level, Needs, derived, root, unknown
@@ -27,6 +28,10 @@ def _needs(declarations: Declarations, question: Question) -> Needs:
     match question.form:
         case Form.CHANGE | Form.CHANGES:
             yield from ledger(question)
+        case Form.ACCESS if question.accesses is not None:
+            yield from viewing.needs(question.accesses, question.fields)
+        case Form.ACCESS:
+            raise unknown("accesses of nobody")
         case Form.NODES:
             for entity in entities(declarations, question):
                 here = replace(root(declarations, entity), past=_past(question))

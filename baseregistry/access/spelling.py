@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from difflib import get_close_matches
 
 from baseregistry import errors, naming
-from baseregistry.access import answers
+from baseregistry.access import answers, viewing
 from baseregistry.access.entries import CHANGE, LEDGER
 from baseregistry.access.needs import BESIDE, RECORD, STAR
 from baseregistry.registries.declare import Declarations, Derived, Entity, Reference
@@ -26,8 +26,10 @@ def check_path(declarations: Declarations, path: str, place: str, *, masked: boo
         raise _bad(path, place, "names a root and nothing of it", [f"{root}.{STAR}"])
     if root == LEDGER:
         _check_ledger(path, steps, place)
+    elif root in viewing.ROOTS:
+        _check_view(path, steps, place, masked=masked)
     elif root not in roots:
-        raise _unknown(path, place, root, {*roots, LEDGER})
+        raise _unknown(path, place, root, {*roots, LEDGER, *viewing.ROOTS})
     elif steps[-1] == RECORD and len(steps) > 1:
         raise _bad(path, place, "states changes below a root", [f"{root}.{RECORD}"])
     else:
@@ -59,6 +61,14 @@ def _ends(declarations: Declarations, here: list[Entity], steps: list[str]) -> l
 def _check_ledger(path: str, steps: list[str], place: str) -> None:
     known = {naming.field(name.removesuffix("_id")) for name in CHANGE} | {naming.field(name) for name in CHANGE}
     if len(steps) > 1 or steps[0] not in known | {STAR, "writes"}:
+        raise _unknown(path, place, steps[-1], known)
+
+
+def _check_view(path: str, steps: list[str], place: str, *, masked: bool) -> None:
+    known = set(viewing.ROOTS[path.partition(".")[0]])
+    if masked:
+        raise _bad(path, place, "ends with what cannot be told masked", [])
+    if len(steps) > 1 or steps[0] not in known | {STAR}:
         raise _unknown(path, place, steps[-1], known)
 
 

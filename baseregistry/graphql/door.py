@@ -84,6 +84,7 @@ class Door:
         self.pool = pool
         self.mutations: Mutations | None = None
         self.log: Logged | None = None
+        self.auditing: Pool | None = None
 
     async def answer(self, asked: Asked, asker: Asker) -> bytes:
         """The whole response; raises `Rejected` or a `RegisterError`, and then there is no `data`."""
@@ -110,7 +111,7 @@ class Door:
             return Bound(asked, known, prepared, values, cost, asker)
         if prepared.held.permit.limits:
             check.held(prepared.held.permit, values)
-        values += prepared.held.territories(asker.grants)
+        values += prepared.held.values(asker.grants)
         return Bound(asked, known, prepared, values, cost, asker, prepared.held.of(asker.grants))
 
     async def answered(self, bound: Bound) -> bytes:
@@ -184,8 +185,12 @@ class Door:
         return self._executed(bound, await self._found(plan, bound) if plan else None)
 
     async def _found(self, plan: Plan, bound: Bound) -> Answer:
-        answer = await self.pool.run(plan, bound.values, bound.cost)
+        answer = await self.pool_of(plan).run(plan, bound.values, bound.cost)
         return one_each(bound.prepared, answer) if bound.prepared.shares else answer
+
+    def pool_of(self, plan: Plan) -> Pool:
+        """Where a plan is run: what looks into the access log, as the role that audits it."""
+        return self.auditing if plan.audits and self.auditing else self.pool
 
     def _described(self, bound: Bound) -> bytes:
         """What depends on no record; where it depends on no variable either, it is made once."""

@@ -12,6 +12,7 @@ from baseregistry.access.check import Permit
 from baseregistry.access.grants import Granted, GrantSet
 from baseregistry.graphql.questions import Questions, Translation
 from baseregistry.graphql.recent import Recent
+from baseregistry.registries.accesses import View
 from baseregistry.registries.declare import Declarations
 from baseregistry.registries.question import Bind, Question, Scope, Territory
 
@@ -21,11 +22,12 @@ _TERRITORIES: Recent[int, tuple[Granted, Territory]] = Recent(2_000, 64_000_000)
 @dataclass(frozen=True, slots=True)
 class Held:
     """`under`: for each question the place of its grant in the set, None where all is public; `bound`: the places of those
-    with a territory, in the order of their slots."""
+    with a territory, in the order of their slots; `agency`: whether the slot after those holds the code of his agency."""
 
     permit: Permit
     under: tuple[int | None, ...]
     bound: tuple[int, ...]
+    agency: bool = False
 
     def of(self, grants: GrantSet) -> Permit:
         """The permit under `grants`, of the same digest."""
@@ -34,8 +36,12 @@ class Held:
         by_root = tuple(None if place is None else grants.grants[place] for place in self.under)
         return Permit(grants, by_root, self.permit.fields)
 
-    def territories(self, grants: GrantSet) -> list[Territory]:
+    def values(self, grants: GrantSet) -> list[Territory | str]:
         """The values of the slots."""
+        return [*self.territories(grants), grants.agency] if self.agency else [*self.territories(grants)]
+
+    def territories(self, grants: GrantSet) -> list[Territory]:
+        """Those of the territories."""
         return [territory(grants.grants[place]) for place in self.bound]
 
 
@@ -47,6 +53,7 @@ def hold(declarations: Declarations, translation: Translation, grants: GrantSet)
     }
     asked = replace(translation, roots=roots)
     held = _held(check.authorised(declarations, asked.questions, grants))
+    held = replace(held, agency=any(map(_own_agency, asked.questions)))
     scoped = iter(scopes(asked.questions, held, len(translation.slots.looks)))
     bound = {key: _next(scoped, root) if isinstance(root, tuple) else root for key, root in roots.items()}
     return replace(translation, roots=bound), held
@@ -56,11 +63,18 @@ def scopes(questions: Questions, held: Held, first: int) -> Iterable[Question]:
     """The questions, each within the territory of its grant; the slots of territories begin at `first`."""
     for question, place, grant in zip(questions, held.under, held.permit.by_root, strict=True):
         question = replace(question, told=True)
+        if question.accesses is not None and _own_agency(question):
+            question = replace(question, accesses=replace(question.accesses, agency=Bind(first + len(held.bound))))
         if grant is None or place is None or grant.units is None:
             yield question
         else:
             slot = Bind(first + held.bound.index(place), many=True)
             yield replace(question, scope=Scope(slot, slot if grant.splits else None, granted=True))
+
+
+def _own_agency(question: Question) -> bool:
+    """Whether it asks for the requests of the caller's own agency, which he does not get to name."""
+    return question.accesses is not None and question.accesses.view is View.AGENCY
 
 
 def territory(grant: Granted) -> Territory:

@@ -40,11 +40,23 @@ from baseregistry.graphql.conditions import Conditions, order
 from baseregistry.graphql.refusals import INVALID, Rejected
 from baseregistry.graphql.roots import Root
 from baseregistry.graphql.slots import Slots
-from baseregistry.registries.question import AsOf, Bind, Changes, Field, Form, Page, Period, Question
+from baseregistry.registries.accesses import View
+from baseregistry.registries.question import Accesses, AsOf, Bind, Changes, Field, Form, Page, Period, Question
 
 Questions = tuple[Question, ...]
 
 BOUND = ("since", "ledger_hash", "units", "kinds", "agency", "case")  # of `Changes`
+NARROWED = (
+    "agency",
+    "client",
+    "official",
+    "purpose",
+    "case",
+    "record",
+    "subject",
+    "forms",
+    "own_cases",
+)  # of `Accesses`
 
 
 class Constant(Enum):
@@ -172,6 +184,7 @@ class _Reader:
             include_superseded=args.get("include_superseded", False),
             between=self._period(args.get("between")),
             changes=self._changes(args) if root.form in {Form.FEED, Form.CHANGES} else None,
+            accesses=self._accesses(root.view, args) if root.view else None,
         )
 
     def _key(self, root: Root, name: str, args: Mapping[str, Any]) -> tuple[str | None, tuple[Bind, ...]]:
@@ -211,6 +224,13 @@ class _Reader:
         given = {name: said[name] for name in BOUND if said.get(name) is not None}
         period = self._period(said.get("recorded"))
         return Changes(**{name: self.slots.bind(value) for name, value in given.items()}, recorded=period or Period())
+
+    def _accesses(self, view: View, args: Mapping[str, Any]) -> Accesses:
+        given = {name: args[name] for name in NARROWED if args.get(name) is not None}
+        asked = self._period(args.get("asked"))
+        return Accesses(
+            view, **{name: self.slots.bind(value) for name, value in given.items()}, asked=asked or Period()
+        )
 
     def _period(self, given: Mapping[str, Any] | None) -> Period | None:
         said = {end: self.slots.bind(value) for end, value in (given or {}).items() if value is not None}

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from baseregistry.registries.accesses import View
 from baseregistry.registries.question import Form
 
 
@@ -16,3 +17,4 @@ class Root:
     entity: str | None
     form: Form
     keys: Mapping[str, tuple[str, ...]]
+    view: View | None = None  # of the access log, where that is asked

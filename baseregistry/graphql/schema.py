@@ -23,12 +23,14 @@ from graphql import (
 from baseregistry import naming
 from baseregistry.errors import DeclarationError
 from baseregistry.graphql import batches
+from baseregistry.graphql.accesses import Accesses
 from baseregistry.graphql.entities import Entities
 from baseregistry.graphql.inputs import input_scalar
 from baseregistry.graphql.mutations.outcome import mutation_type
 from baseregistry.graphql.roots import Root
 from baseregistry.graphql.scalars import scalars
 from baseregistry.graphql.streams.roots import subscription
+from baseregistry.registries.answer.told import PERSON
 from baseregistry.registries.declare import Declarations, Entity
 from baseregistry.registries.question import Form
 
@@ -45,6 +47,9 @@ def build(declarations: Declarations) -> GraphQLSchema:
             if name in fields:
                 raise DeclarationError(f"Two root fields would be called `{name}`.", code="D090")
             fields[name] = field
+    person = declarations.entities.get(PERSON)
+    if person is not None:
+        fields |= Accesses(types).roots(_key_arguments(types, person), keys(declarations, person))
     query = GraphQLObjectType(
         "Query",
         fields,

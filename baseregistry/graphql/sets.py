@@ -61,7 +61,7 @@ async def _answered(door: Door, together: Sequence[Bound]) -> list[bytes | Refus
         return [await _alone(door, together[0])] * len(together)
     many = door.plans.for_sets(prepared)
     asked_at = now()
-    found = await statements.answers(door.pool, plan, many, [one.values for one in together])
+    found = await statements.answers(door.pool_of(plan), plan, many, [one.values for one in together])
     leaving = [_left(door, one, asked_at, answer) for one, answer in zip(together, found, strict=True)]
     return await asyncio.gather(*leaving)  # so that they are logged together
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from baseregistry.registries.accesses import View
+
 
 @dataclass(frozen=True, slots=True)
 class Bind:
@@ -172,6 +174,27 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
+class Accesses:
+    """Which requests of the access log are asked for: those that meet all that is given; `view` says whose question it is.
+
+    `agency` is a code; `forms` and `own_cases` are lists, the latter those cases that the asker knows to be the subject's
+    own.  Whose data: the question's key for the subject's view, else `record` and `subject` (record ids).
+    """
+
+    view: View
+    agency: Bind | None = None
+    client: Bind | None = None
+    official: Bind | None = None
+    purpose: Bind | None = None
+    case: Bind | None = None
+    record: Bind | None = None
+    subject: Bind | None = None
+    forms: Bind | None = None
+    own_cases: Bind | None = None
+    asked: Period = Period()
+
+
+@dataclass(frozen=True, slots=True)
 class Field:
     """One thing wanted, under `key`.
 
@@ -225,7 +248,8 @@ class Territory(NamedTuple):
 class Form(Enum):
     """One record or null; a connection; all versions of one record; what changed of an entity's records since a position;
     one change of the ledger; a connection of them; one item for each key given; one record or null for each id given, of
-    whichever entity; every record that ever bore a number; the versions of an entity that one change wrote."""
+    whichever entity; every record that ever bore a number; the versions of an entity that one change wrote; a connection
+    of requests in the access log."""
 
     ONE = "one"
     MANY = "many"
@@ -237,6 +261,7 @@ class Form(Enum):
     NODES = "nodes"
     MATCHES = "matches"
     WRITTEN = "written"
+    ACCESS = "access"
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,3 +289,4 @@ class Question:
     changes: Changes | None = None  # of a FEED and of CHANGES; a CHANGE is named by `as_of.position`
     told: bool = False  # whether the answer carries the keys of the access log: see answer/told.py
     among: tuple[str, ...] | None = None
+    accesses: Accesses | None = None  # of an ACCESS

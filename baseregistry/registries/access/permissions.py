@@ -4,7 +4,7 @@ A grant holds for its valid time; its paths and units are records of their own, 
 """
 
 from baseregistry.registries.access.callers import ENDED, said, standing
-from baseregistry.registries.declare import At, Code, Entity, Flag, Key, Reference, Text, Title
+from baseregistry.registries.declare import At, Code, Entity, Flag, Key, Number, Reference, Text, Title
 
 PURPOSE = Entity(
     registry="access",
@@ -50,6 +50,18 @@ PURPOSE = Entity(
             required=True,
         ),
         standing("anyone with this purpose"),
+        said(
+            "disclosure_delay",
+            Number(5, unit="d", minimum=1),
+            Title("Thời hạn chậm thông báo", "Disclosure delay"),
+            "Days after which those whose data were read are shown it; without one, at once.",
+        ),
+        said(
+            "delay_basis",
+            Text(400),
+            Title("Căn cứ chậm thông báo", "Legal basis of the delay"),
+            "The law that lets it be shown later.",
+        ),
     ),
     keys=(Key("code", ("code",)),),
     retired=ENDED,

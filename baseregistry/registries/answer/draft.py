@@ -151,7 +151,7 @@ def _nameable(pairs: Pairs) -> bool:
     return bool(pairs) and all(len(key.encode()) <= LONGEST_NAME for key, _ in pairs)
 
 
-def constant(value: str, kind: Literal["text", "json", "bytea", "interval"] = "text") -> Expression:
+def constant(value: str, kind: Literal["text", "json", "jsonb", "bytea", "interval"] = "text") -> Expression:
     """Text of ours as a literal of the statement; never what a client sent."""
     quoted = value.replace("'", "''")
     return sa.literal_column(

@@ -82,6 +82,7 @@ class Plan:
     told: tuple[Told, ...] = ()  # of the levels whose numbers stand in the log keys of its answers: see told.py
     checked: tuple[Parameter, ...] = ()  # what the statement came to need nowhere, and must be readable all the same
     secrets: tuple[int, ...] = ()  # the slots of values of personal attributes by which records are found
+    audits: bool = False  # whether it reads the access log, which is the auditing role's alone
 
     def bind(self, values: Sequence[object]) -> list[bytes | None]:
         """The parameters as text, in the order of the placeholders.  Raises errors.BadQuestion for what cannot be read."""

@@ -5,12 +5,13 @@ moment in the world.  SQLAlchemy renders the statement once; after that only its
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
 
 import sqlalchemy as sa
 
 from baseregistry import errors
-from baseregistry.registries.answer import batches, feeds, keys, ledgers, snapshots, territory, told, walks
+from baseregistry.registries.answer import accesses, batches, feeds, keys, ledgers, snapshots, territory, told, walks
 from baseregistry.registries.answer.bounds import bounded
 from baseregistry.registries.answer.conditions import met
 from baseregistry.registries.answer.draft import DIALECT, Draft, Expression, from_only
@@ -23,7 +24,7 @@ from baseregistry.registries.answer.plan import Plan, Root
 from baseregistry.registries.answer.sets import for_each
 from baseregistry.registries.answer.values import Expects
 from baseregistry.registries.answer.written import written
-from baseregistry.registries.declare import Entity
+from baseregistry.registries.declare import Declarations, Entity
 from baseregistry.registries.question import Field, Form, Question
 from baseregistry.registries.tables import Installation
 
@@ -65,15 +66,24 @@ def compile(  # noqa: A001 - what it does
         ),
         bounded=not sets and bounded(installation.declarations, questions),
         told=tuple(draft.levels),
-        secrets=tuple(dict.fromkeys(slot for one in questions if one.told for slot in told.secrets(declarations, one))),
+        secrets=tuple(dict.fromkeys(slot for one in questions if one.told for slot in _secrets(declarations, one))),
+        audits=any(question.form is Form.ACCESS for question in questions),
     )
 
 
 def _root(draft: Draft, question: Question, moment: Moment) -> Expression:
-    if question.form is Form.NODES:
-        return batches.nodes(draft, moment, question)
-    if question.form is Form.CHANGE or question.form is Form.CHANGES:
-        return ledgers.answered(draft, moment, question)
+    match question.form:
+        case Form.NODES:
+            return batches.nodes(draft, moment, question)
+        case Form.CHANGE | Form.CHANGES:
+            return ledgers.answered(draft, moment, question)
+        case Form.ACCESS:
+            return accesses.answered(draft, moment, question)
+        case _:
+            return _of_entity(draft, question, moment)
+
+
+def _of_entity(draft: Draft, question: Question, moment: Moment) -> Expression:
     entity = _entity(draft, question)
     rows = draft.versions(entity.full_name)
     seen = told.found(draft, Seen(entity, rows, moment), question)
@@ -97,6 +107,14 @@ def _root(draft: Draft, question: Question, moment: Moment) -> Expression:
             return matches(draft, seen, question)
         case Form.WRITTEN:
             return written(draft, seen, question)
+        case _:
+            raise AssertionError(f"{question.form} asks for no records of one entity")
+
+
+def _secrets(declarations: Declarations, question: Question) -> Iterator[int]:
+    yield from told.secrets(declarations, question)
+    asked = question.accesses
+    yield from (bind.slot for bind in (asked and asked.record, asked and asked.subject) if bind)
 
 
 def _entity(draft: Draft, question: Question) -> Entity:
