@@ -9,7 +9,17 @@ import sys
 import typer
 
 from baseregistry.commands import access as access_commands
-from baseregistry.commands import access_explain, access_log, database, edge, generated, importing, registers, service
+from baseregistry.commands import (
+    access_explain,
+    access_log,
+    access_review,
+    database,
+    edge,
+    generated,
+    importing,
+    registers,
+    service,
+)
 
 EPILOG = "Exit codes:\n\n\b\n" + "\n".join(f"{code:5}  {meaning}" for code, meaning in edge.EXIT_CODES.items())
 
@@ -45,6 +55,7 @@ access.command("load")(access_commands.load)
 access.command("explain")(access_explain.explain)
 access.command()(access_log.partitions)
 access.command()(access_log.drop)
+access.command()(access_review.figures)
 
 
 def main() -> None:

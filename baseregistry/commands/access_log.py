@@ -51,7 +51,7 @@ def drop(
     from baseregistry import db
     from baseregistry.access.log import retention
 
-    first, settings = _month(month), edge.settings()
+    first, settings = month_of(month), edge.settings()
     with edge.database(settings) as engine:
         with db.reading(engine) as reading:
             retention.check(reading, register, first, keep_months)
@@ -65,7 +65,8 @@ def drop(
         print(f"Dropped {kept.rows:,} rows of {register} in {month}, of the groups {kept.first} to {kept.last}.")
 
 
-def _month(text: str) -> date:
+def month_of(text: str) -> date:
+    """The first day of a month that is written as YYYY-MM.  Raises errors.BadInput."""
     if not re.fullmatch(r"[0-9]{4}-(0[1-9]|1[0-2])", text):
         raise errors.BadInput(f"{text!r} is no month.", code="access.no_partition", hint="Write it as 2025-03.")
     return date.fromisoformat(f"{text}-01")

@@ -8,7 +8,6 @@ from typing import Any
 
 import orjson
 import pytest
-import sqlalchemy as sa
 
 from baseregistry import db
 from baseregistry.access.askers import Askers
@@ -21,14 +20,14 @@ from baseregistry.graphql.http import Endpoint
 from baseregistry.registries import acts
 from baseregistry.registries.acts import Period
 from baseregistry.registries.ledger import Kind
+from tests.access.accesses import AN, BINH, LAND, TAX, about, access, asked
 from tests.access.known import asked_by, logged
-from tests.access.log import REGISTERS, entry, made_context, uuid, written
+from tests.access.log import uuid
 from tests.access.register import OLD, Register
 from tests.conftest import Database
 from tests.graphql.conftest import Client, client_of
 from tests.graphql.world import World
 
-TAX, LAND = "H17.TAX", "H17.LAND"
 ALL = ("subjectAccess.*", "agencyAccess.*", "accessLog.*", "person.fullName")
 MINE = """query Mine($id: ID, $number: String, $first: Int, $after: String, $cases: [String!]) {
  subjectAccess(id: $id, personalId: $number, first: $first, after: $after, ownCases: $cases) {
@@ -83,12 +82,7 @@ class Views:
 
     def log(self, *entries: Entry) -> None:
         """What was asked before: one group for each."""
-        with self.database.engine.begin() as connection:
-            said = {"registers": list(REGISTERS), "first": datetime.now(UTC).date() - timedelta(days=70)}
-            connection.execute(
-                sa.text("SELECT access_prepare(CAST(:registers AS text[]), CAST(:first AS date), 4)"), said
-            )
-        written(self.database, *([one] for one in entries))
+        asked(self.database, *entries)
 
 
 @pytest.fixture
@@ -122,25 +116,6 @@ def views(database: Database, tmp_path: Path) -> Iterator[Views]:
     )
     with client_of(World(database.engine, database.installation), tmp_path) as client:
         yield Views(client, register, database)
-
-
-def micros(days_ago: float) -> int:
-    return int((datetime.now(UTC) - timedelta(days=days_ago)).timestamp() * 1_000_000)
-
-
-def access(number: int, days_ago: float = 0, keys: tuple[bytes, ...] | None = None, **said: Any) -> Entry:
-    """The `number`-th access, `days_ago`: by the tax department for land-tax, unless it is said otherwise."""
-    context = {"agency": TAX, "client": "tax", "official": "cb01", "role": "HANDLING", "purpose": "land-tax"}
-    context |= {name: said.pop(name) for name in list(said) if name in {*context, "subject", "form"}}
-    made = entry(number, keys, context=made_context(**context), **said)
-    return made._replace(asked_at=micros(days_ago)) if days_ago else made
-
-
-BINH, AN = uuid(1), uuid(2)
-
-
-def about(*people: str) -> tuple[bytes, ...]:
-    return tuple(f"0.{one}.5".encode() for one in people)
 
 
 def test_the_subject_sees_who_when_why_and_what_in_words(views: Views) -> None:
@@ -300,8 +275,8 @@ def test_an_agency_narrows_what_it_sees(views: Views) -> None:
         return [one["caseId"] for one in views.nodes(OWN, **said) if one["purpose"]["code"] == "land-tax"]
 
     assert cases(official="cb02") == cases(client="tax-2") == cases(case="HS-2") == ["HS-2"]
-    asked = {"from": (datetime.now(UTC) - timedelta(days=3.5)).isoformat()}
-    assert cases(asked=asked, purpose="land-tax") == ["HS-2"]
+    since = {"from": (datetime.now(UTC) - timedelta(days=3.5)).isoformat()}
+    assert cases(asked=since, purpose="land-tax") == ["HS-2"]
     assert cases(purpose="nothing") == []
 
 

@@ -12,5 +12,9 @@ CREATE INDEX access_request_of_time ON access_request (asked_at)
 ;
 CREATE INDEX access_request_of_case ON access_request (case_id, asked_at) WHERE case_id IS NOT NULL
 ;
+DROP INDEX access_record_of_group
+;
+CREATE INDEX access_record_of_group ON access_record USING brin (position) WITH (pages_per_range = 16, autosummarize = on)
+;
 CREATE INDEX access_record_of_record ON access_record (record_id, asked_at) WHERE subject IS DISTINCT FROM record_id
 ;
