@@ -56,6 +56,7 @@ access.command("explain")(access_explain.explain)
 access.command()(access_log.partitions)
 access.command()(access_log.drop)
 access.command()(access_review.figures)
+access.command()(access_review.export)
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
-"""Commands for those who answer for the data: figures of a month."""
+"""Commands for those who answer for the data: figures of a month, exports that nobody can change any more."""
 
 import csv
 import sys
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -41,6 +42,38 @@ def figures(month: Month = None, as_json: Json = False, as_csv: Csv = False) -> 
         csv.writer(sys.stdout, lineterminator="\n").writerows(counted.columns(found))
     else:
         _print(first, found)
+
+
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where exports are kept; each is a folder of its own.")],
+    begin: Annotated[str | None, typer.Option("--from", help="Since when; without it, since the last export.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Until when (exclusive); without it, until now.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Export the access log into files that are written once: for a disk on which nothing can be overwritten.
+
+    Days and moments are those of the installation's time zone. Publish the SHA-256 of the manifest that is printed.
+    """
+    from baseregistry import db
+    from baseregistry.access.log import exports
+    from baseregistry.registries.days import instant
+    from baseregistry.registries.installation import opened
+    from baseregistry.roles import Role
+
+    settings = edge.settings()
+    with edge.database(settings, Role.AUDITING) as engine, db.reading(engine) as reading:
+        zone = opened(reading, settings).zone
+        period = [
+            instant(said, zone, place=place) if said else None for said, place in ((begin, "--from"), (end, "--to"))
+        ]
+        made = exports.export(reading, folder, *period)
+    if as_json:
+        edge.print_json({"folder": str(made.folder), "manifest": made.digest, **made.said} if made else {})
+    elif made is None:
+        print("Nothing new was logged in that time: nothing is exported.")
+    else:
+        print(f"Exported the groups {made.said['first']} to {made.last} into {made.folder}.")
+        print(f"head      {made.said['head']}\nmanifest  {made.digest}")
 
 
 def _last() -> date:

@@ -3,6 +3,7 @@
 import re
 from contextlib import suppress
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,6 +13,7 @@ from baseregistry.commands import edge
 from baseregistry.commands.database import Json
 
 if TYPE_CHECKING:
+    from baseregistry.access.log.verification import Verdict
     from baseregistry.settings import Settings
 
 
@@ -49,6 +51,9 @@ def verify(
         str | None, typer.Option("--expect", metavar="POSITION:HEAD", help="A head once published, kept elsewhere.")
     ] = None,
     access: Annotated[bool, typer.Option("--access", help="The access log instead of the ledger.")] = False,
+    exported: Annotated[
+        Path | None, typer.Option("--from", metavar="DIR", help="Exports of the access log instead; needs no database.")
+    ] = None,
 ) -> None:
     """Recompute every digest and the chain of the ledger.
 
@@ -59,7 +64,11 @@ def verify(
     from baseregistry.registries.verification import verify
     from baseregistry.roles import Role
 
-    settings, expected = edge.settings(), _head(expect)
+    expected = _head(expect)
+    if exported is not None:
+        _verify_exports(exported, expected, access=access, as_json=as_json)
+        return
+    settings = edge.settings()
     if access:
         _verify_access(settings, expected, as_json=as_json)
         return
@@ -100,6 +109,18 @@ def _verify_access(settings: "Settings", expected: tuple[int, str] | None, *, as
                 expected,
                 lambda what, done, of: bar.update(task, description=what, completed=done, total=of),
             )
+    _tell_access(verdict, as_json=as_json)
+
+
+def _verify_exports(folder: Path, expected: tuple[int, str] | None, *, access: bool, as_json: bool) -> None:
+    from baseregistry.access.log.exported import verify
+
+    if not access:
+        raise typer.BadParameter("exports are of the access log: give --access, too", param_hint="--from")
+    _tell_access(verify(folder, expected), as_json=as_json)
+
+
+def _tell_access(verdict: "Verdict", *, as_json: bool) -> None:
     if as_json:
         edge.print_json({"sound": verdict.sound, **asdict(verdict)})
     else:
