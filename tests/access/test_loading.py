@@ -139,11 +139,11 @@ def test_the_sample_province_has_a_first_set(register: Register) -> None:
     register.write(*(register.unit(name, code, "Đà Nẵng", datetime(2025, 7, 1, tzinfo=UTC)) for name, code in names))
     result = loaded(register, SAMPLE)
     assert {table: found["new"] for table, found in counts(result).items()} | {"granted_path": 0} == {
-        "agency": 4,
-        "client": 7,
+        "agency": 5,
+        "client": 8,
         "official": 4,
-        "purpose": 7,
-        "grant": 8,
+        "purpose": 10,
+        "grant": 11,
         "granted_path": 0,
         "granted_unit": 2,
     }

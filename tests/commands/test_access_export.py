@@ -27,7 +27,7 @@ def log(database: Database) -> Database:
     """Three groups: of this month, of 2020, and one that refused."""
     asked(
         database,
-        access(1, keys=(*about(BINH, AN), RIGHT), case="Hồ sơ 1 "2""),
+        access(1, keys=(*about(BINH, AN), RIGHT), case='Hồ sơ 1 "2"'),
         access(2, keys=(RIGHT,), asked_at=LONG_AGO, agency=LAND),
         access(3, keys=(), form="refusal", status=403, code="access.no_grant"),
     )
