@@ -111,6 +111,9 @@ class _Reader:
         for name, attribute in entity.by_name.items():
             if attribute.required and name not in values:
                 raise _bad(place, f"lacks {name!r}", f"{attribute.title.en}: {attribute.description}")
+        if ("disclosure_delay" in values) is not ("delay_basis" in values):
+            hint = "disclosure_delay = 180 (days), and delay_basis = the law that lets it be told so late."
+            raise _bad(place, "says only one of disclosure_delay and delay_basis", hint)
         key = tuple(str(values[name]) for name in KEYS[table])
         if key in self.records[table]:
             other = self.records[table][key].place

@@ -90,7 +90,11 @@ class Endpoint:
         if kind is None:
             raise BadRequest(406, "http.not_acceptable", f"Accept {media.GRAPHQL.decode()} or {media.JSON.decode()}.")
         asker = await self.askers.of(headers, scope["headers"])
-        said = await asked(scope, headers, receive, self.door.limits)
+        try:
+            said = await asked(scope, headers, receive, self.door.limits)
+        except BadRequest as refusal:
+            await self._asking.refuse(None, asker, refusal)
+            raise
         task = self._hangups.begin(receive)
         try:
             if isinstance(said, list) or said.sets is not None or kind is media.JSONL:

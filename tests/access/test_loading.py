@@ -382,3 +382,13 @@ GOOD = (
 @pytest.mark.parametrize("path", GOOD)
 def test_what_a_document_can_ask_can_be_granted(path: str) -> None:
     check_path(DECLARATIONS, path, "here")
+
+
+def test_a_delay_names_its_law(register: Register, tmp_path: Path) -> None:
+    folder = tmp_path / "late"
+    shutil.copytree(SAMPLE, folder)
+    purposes = folder / "purposes.toml"
+    text = purposes.read_text(encoding="utf-8")
+    purposes.write_text(f"{text}disclosure_delay = 30\n", encoding="utf-8")
+    with pytest.raises(errors.BadFile, match="only one of disclosure_delay and delay_basis"):
+        loaded(register, folder)

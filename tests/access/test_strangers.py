@@ -97,6 +97,16 @@ def test_who_is_turned_away_is_logged_with_what_is_known(own: Client) -> None:
     assert (anonymous.code, anonymous.form, anonymous.subject) == ("access.field_not_granted", "refusal", "")
 
 
+def test_what_cannot_be_read_is_logged_too(own: Client) -> None:
+    headers = {**bearer(own, "tax"), "x-purpose": "land-tax", "content-type": "application/json"}
+    with strangers(own):
+        assert own.send(content=b"{", headers=headers).status_code == 400
+        assert own.send(content=b"{", headers={"content-type": "application/json"}).status_code == 400
+    known, anonymous = refusals(own)
+    assert (known.agency, known.client, known.status, bytes(known.document)) == ("H17.TAX", "tax", 400, bytes(32))
+    assert (anonymous.agency, anonymous.client, anonymous.status) == ("", "", 400)
+
+
 def test_no_token_and_no_word_of_it_is_in_the_log(own: Client) -> None:
     with strangers(own):
         code(own, {"authorization": "Bearer geheim.geheim.geheim", "x-case": "geheim"})

@@ -318,6 +318,49 @@ def test_the_auditor_finds_who_saw_a_record_or_a_person(views: Views) -> None:
     assert views.nodes(EVERYTHING, forms=["STREAM"]) == []
 
 
+LOOKS = [
+    (MINE, {"id": BINH}),
+    (MINE, {"number": "049156000001"}),
+    (OWN, {}),
+    (OWN, {"purpose": "land-tax", "official": "cb01"}),
+    (OWN, {"case": "HS-1"}),
+    (EVERYTHING, {}),
+    (EVERYTHING, {"record": AN}),
+    (EVERYTHING, {"subject": AN}),
+    (EVERYTHING, {"agency": TAX}),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), LOOKS, ids=str)
+def test_an_index_finds_where_each_page_begins(views: Views, text: str, said: dict[str, str]) -> None:
+    """Under the plan that serves all values, no table of the log is read from end to end, where that can be left."""
+    views.log(access(1, 1, about(BINH)))
+    views.nodes(text, **said)
+    endpoint = views.client.service.graphql
+    assert isinstance(endpoint, Endpoint)
+    (prepared, _), *_ = reversed(endpoint.door.plans._prepared._kept.values())
+    assert prepared.plan is not None
+    given = ", ".join(["NULL"] * len(prepared.plan.parameters))
+    with views.database.engine.connect() as connection:
+        connection.exec_driver_sql("SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off")
+        connection.exec_driver_sql("PREPARE look AS " + prepared.plan.sql.replace("%", "%%"))
+        call = f"EXPLAIN EXECUTE look({given})" if given else "EXPLAIN EXECUTE look"
+        plan = "\n".join(connection.exec_driver_sql(call).scalars())
+    assert "Index" in plan
+    assert "Seq Scan on access_re" not in plan, plan
+
+
+def test_many_persons_in_one_request_are_apart(views: Views) -> None:
+    views.log(access(1, 1, about(BINH)), access(2, 2, about(AN, BINH)))
+    endpoint = views.client.service.graphql
+    assert isinstance(endpoint, Endpoint)
+    headers = {"authorization": f"Bearer {views.client.token}", "x-purpose": "own-data", "accept": "application/jsonl"}
+    with asked_by(endpoint, Askers(endpoint.askers.verifier, Granting())):
+        said = {"query": MINE, "variables": [{"id": BINH}, {"id": AN}, {"id": uuid(3)}]}
+        lines = [orjson.loads(line) for line in views.client.send(json=said, headers=headers).content.splitlines()]
+    assert [len(line["data"]["subjectAccess"]["nodes"]) for line in lines] == [2, 1, 0]
+
+
 def test_cursors_that_were_made_up_are_refused(views: Views) -> None:
     views.log(access(1, keys=about(BINH)))
     for after in ("nonsense", "WyJhY2Nlc3NfbG9nIiwiMSIsIjIiXQ"):

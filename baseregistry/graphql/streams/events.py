@@ -8,8 +8,9 @@ import asyncio
 import re
 from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager, suppress
+from typing import NamedTuple
 
-from baseregistry.access.askers import Askers
+from baseregistry.access.askers import Asker, Askers
 from baseregistry.errors import NotAllowed, RegisterError
 from baseregistry.graphql import media
 from baseregistry.graphql.asking import failed, refused
@@ -35,6 +36,13 @@ ALLOW = [(b"allow", b"GET, POST")]
 COMMENT, COMPLETE = b":\n\n", b"event: complete\ndata:\n\n"
 
 
+class Wire(NamedTuple):
+    """The two ends of a request."""
+
+    receive: Receive
+    send: Send
+
+
 class EventStreams:
     """Answers requests that accept ``text/event-stream``."""
 
@@ -55,6 +63,14 @@ class EventStreams:
     async def _answer(self, scope: Scope, headers: Mapping[bytes, bytes], receive: Receive, send: Send) -> None:
         """The same.  Raises `BadRequest` and what else is refused before anything has been sent."""
         asker = await self._askers.of(headers, scope["headers"])
+        try:
+            await self._opened(asker, scope, headers, Wire(receive, send))
+        except (BadRequest, RegisterError) as refusal:
+            await self._streams.refuse(asker, refusal)
+            raise
+
+    async def _opened(self, asker: Asker, scope: Scope, headers: Mapping[bytes, bytes], wire: "Wire") -> None:
+        receive, send = wire
         if scope["method"] == "HEAD":
             raise BadRequest(405, "http.bad_method", "A stream is asked for by GET or POST.", ALLOW)
         said = await asked(scope, headers, receive, self._streams.door.limits)

@@ -73,6 +73,10 @@ class Streams:
         finally:
             self.open -= subscribes
 
+    async def refuse(self, asker: Asker, refusal: BadRequest | RegisterError) -> None:
+        """Log that nothing was opened, before that is told."""
+        await self._asking.refuse(None, asker, refusal)
+
     def _full(self) -> errors.Unavailable:
         return errors.Unavailable(
             f"{self.open:,} subscriptions are open; no more are taken here.",
