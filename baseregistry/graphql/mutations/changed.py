@@ -3,6 +3,7 @@
 What was read so is told apart from its log keys; the whole request is then logged as one, before its answer leaves.
 """
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -30,6 +31,8 @@ from baseregistry.graphql.plans import Compile, Known
 from baseregistry.graphql.questions import Operation, Translation, WrittenBy, translate_written
 from baseregistry.graphql.requests import Asked
 from baseregistry.registries.answer.plan import Answer, Plan, Snapshot, Told
+
+LEVEL = re.compile(rb"[0-9]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,9 +121,10 @@ def said(asker: Asker, asked_at: int, changes: Sequence[Changed], body: bytes) -
 
 
 def _moved(key: bytes, before: int) -> bytes:
-    """A log key whose level comes after so many others."""
-    level, rest = key.split(b".", 1)
-    return b"%d.%b" % (int(level) + before, rest)
+    """A log key whose level comes after so many others; it begins with the number of its level."""
+    level = LEVEL.match(key)
+    assert level is not None
+    return b"%d%b" % (int(level[0]) + before, key[level.end() :])
 
 
 @lru_cache(maxsize=1_000)
