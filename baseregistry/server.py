@@ -166,7 +166,9 @@ class Service:
                     grants.kept(primary, self._beyond) as in_force,
                     log_opened(urls.of(Role.LOGGING), installation, self.settings) as log,
                     Strangers(log).kept() as strangers,
-                    auditing(urls.auditing, installation.schema, self.settings.limit_seconds) as door.auditing,
+                    auditing(
+                        urls.auditing, installation.schema, self.settings.limit_seconds, log.caught_up
+                    ) as door.auditing,
                     _written(urls, pool, self.settings) as written,
                     recording(primary, recorder, written, self.settings) as door.mutations,
                 ):

@@ -28,14 +28,17 @@ def figures(month: Month = None, as_json: Json = False, as_csv: Csv = False) -> 
     """
     from baseregistry import db
     from baseregistry.access.log import figures as counted
+    from baseregistry.access.log.unpacking import caught_up
     from baseregistry.registries.installation import opened
     from baseregistry.roles import Role
 
     if as_json and as_csv:
         raise errors.BadInput("Both --json and --csv are asked for.", code="access.two_formats", hint="Choose one.")
     settings, first = edge.settings(), month_of(month) if month else _last()
-    with edge.database(settings, Role.AUDITING) as engine, db.reading(engine) as reading:
-        found = counted.figures(reading, first, opened(reading, settings).zone)
+    with edge.database(settings, Role.AUDITING) as engine:
+        caught_up(engine)
+        with db.reading(engine) as reading:
+            found = counted.figures(reading, first, opened(reading, settings).zone)
     if as_json:
         edge.print_json({"month": f"{first:%Y-%m}", "figures": [one.told() for one in found]})
     elif as_csv:

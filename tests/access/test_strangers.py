@@ -58,6 +58,7 @@ def strangers(own: Client) -> Iterator[Strangers]:
 
 def refusals(own: Client) -> list[Any]:
     caught_up(own.world.engine)
+    caught_up(own.world.engine)
     with db.reading(own.world.engine) as reading:
         assert verify(reading).problems == []
     with own.world.engine.connect() as connection:
@@ -110,6 +111,7 @@ def test_what_cannot_be_read_is_logged_too(own: Client) -> None:
 def test_no_token_and_no_word_of_it_is_in_the_log(own: Client) -> None:
     with strangers(own):
         code(own, {"authorization": "Bearer geheim.geheim.geheim", "x-case": "geheim"})
+    caught_up(own.world.engine)
     caught_up(own.world.engine)
     with own.world.engine.connect() as connection:
         for table in ("access_context", "access_request", "access_lines", "access_group"):

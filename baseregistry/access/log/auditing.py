@@ -4,21 +4,27 @@ The role may read and nothing else; whoever serves without its URL shows no view
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 
 from baseregistry import errors
 from baseregistry.registries.answer import Answer, Limits, Plan, Pool
 from baseregistry.registries.answer.plan import Row
 
+CaughtUp = Callable[[], Awaitable[int]]
+
 CONNECTIONS = 2  # at once: who looks is rare, and must not take from those who ask
 
 
 class Auditing:
-    """Runs plans that read the access log.  Raises as `Pool.run` does, and errors.Unavailable ``access.no_auditing``."""
+    """Runs plans that read the access log, once its tables are filled up to this moment.
 
-    def __init__(self, url: str | None, schema: str, limits: Limits) -> None:
+    Raises as `Pool.run` does, and errors.Unavailable ``access.no_auditing`` and ``access.log_behind``.
+    """
+
+    def __init__(self, url: str | None, schema: str, limits: Limits, caught_up: CaughtUp) -> None:
         self._url = url
+        self._caught_up = caught_up
         self._schema = schema
         self._limits = limits
         self._pool: Pool | None = None
@@ -47,13 +53,14 @@ class Auditing:
         async with self._opening:
             if self._pool is None:
                 self._pool = await Pool.open(self._url, self._schema, self._limits)
+        await self._caught_up()
         return self._pool
 
 
 @asynccontextmanager
-async def auditing(url: str | None, schema: str, seconds: float) -> AsyncIterator[Auditing]:
-    """Where views are read while the block lasts; each may take so many seconds."""
-    made = Auditing(url, schema, Limits(connections=CONNECTIONS, statement=seconds))
+async def auditing(url: str | None, schema: str, seconds: float, caught_up: CaughtUp) -> AsyncIterator[Auditing]:
+    """Where views are read while the block lasts; each may take so many seconds.  `caught_up` fills the log's tables."""
+    made = Auditing(url, schema, Limits(connections=CONNECTIONS, statement=seconds), caught_up)
     try:
         yield made
     finally:

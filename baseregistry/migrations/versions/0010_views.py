@@ -5,7 +5,7 @@ from pathlib import Path
 from alembic import context, op
 
 revision = "0010"
-down_revision = "0008"
+down_revision = "0009"
 LOCKS = (
     "ACCESS EXCLUSIVE on access_purpose, for milliseconds: no row is rewritten; SHARE on access_request and access_record"
     " while their indexes are built: readers go on, and nothing is logged, so nothing personal is answered."

@@ -37,6 +37,7 @@ def granted(agency: Agency, *paths: str) -> Iterator[Endpoint]:
 
 def rows(agency: Agency, statement: str) -> list[Any]:
     caught_up(agency.database.engine)
+    caught_up(agency.database.engine)
     with db.reading(agency.database.engine) as reading:
         assert verify(reading).problems == []
     with agency.database.engine.connect() as connection:
