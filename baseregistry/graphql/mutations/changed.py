@@ -73,6 +73,7 @@ def changed_plan(reading: Reading, by: WrittenBy, info: GraphQLResolveInfo[Any])
     permit = None
     if reading.grants is not None:
         translation, held = _held(info.schema, translation, reading.grants)
+        check.held(held.permit, values)
         values, permit = values + held.territories(reading.grants), held.of(reading.grants)
     if not translation.questions:
         return None
@@ -87,9 +88,11 @@ def check_changed(known: Known, asked: Asked, grants: GrantSet) -> None:
     operation = known.operation
     nodes = list(_selected(operation, operation.node.selection_set))
     if nodes:
-        variables = known.variables.places(known.variables.coerce(asked.variables))
+        coerced = known.variables.coerce(asked.variables)
         by = WrittenBy(0, tuple(operation.schema.extensions["declarations"].entities), 1)
-        _held(operation.schema, translate_written(operation, variables, nodes, by), grants)
+        translation = translate_written(operation, known.variables.places(coerced), nodes, by)
+        _, held = _held(operation.schema, translation, grants)
+        check.held(held.permit, translation.slots.fill(coerced))
 
 
 def about(known: Known, changes: Sequence[Changed]) -> About:

@@ -97,3 +97,16 @@ def test_what_cannot_be_logged_is_not_told_and_stands(agency: Agency, monkeypatc
         assert agency.head() == 1
         again = agency.send(RECORD, {"input": said}, headers={"x-purpose": "1.004238"}).json()
     assert again["data"]["recordChange"]["changed"][0]["fullName"] == "Trần Thị Bình"
+
+
+def test_an_answer_is_told_back_as_far_as_it_is_granted(agency: Agency) -> None:
+    text = (
+        RECORD.replace("{ id ...", "{ ...")
+        .replace("fullName birthDate", "ageIsAtLeast(years: $years)")
+        .replace("ChangeInput!", "ChangeInput!, $years: Int!")
+    )
+    with granted(agency, "person.record", "person.ageIsAtLeast.years18"):
+        said = {"input": change(person()), "years": 17}
+        refused = agency.send(text, said, headers={"x-purpose": "1.004238"}).json()
+        assert refused["errors"][0]["extensions"]["where"]["missing"] == ["person.ageIsAtLeast"]
+        assert agency.head() == 0
