@@ -90,7 +90,7 @@ def _print(month: date, found: "list[Figures]") -> None:
     if not found:
         print(f"Nothing was asked in {month:%Y-%m}.")
         return
-    rows = [[row[place].replace("_", " ") for place in SHOWN] for row in columns(found)]
+    rows = [[row[place].replace("_", " ") or "-" for place in SHOWN] for row in columns(found)]
     widths = [max(len(row[place]) for row in rows) for place in range(len(SHOWN))]
     for row in rows:
         print("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())

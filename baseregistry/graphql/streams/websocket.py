@@ -7,7 +7,7 @@ one that the server ends because it restarts, with 1012, on which clients come b
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from typing import Any
 
 import orjson
@@ -102,11 +102,20 @@ class Connection:
                     asker = await self._initialised()
             except TimeoutError:
                 raise Closing(4408, "Connection initialisation timeout") from None
-            with self._connections.of(asker.caller):
+            with ExitStack() as held:
+                await self._hold(held, asker)
                 await self._say(b'{"type":"connection_ack"}')
                 group.create_task(self._until_ended(asker))
                 while True:
                     await self._take(await self._message(), group)
+
+    async def _hold(self, held: ExitStack, asker: Asker) -> None:
+        """One connection more of this caller.  Raises `Unavailable`, logged, where he has as many as he may."""
+        try:
+            held.enter_context(self._connections.of(asker.caller))
+        except Unavailable as refusal:
+            await self._streams.refuse(asker, refusal)
+            raise
 
     async def _initialised(self) -> Asker:
         while True:
