@@ -71,7 +71,7 @@ def _of_entity(here: Level, question: Question) -> Needs:
         case Form.FEED:
             yield here.beside("changes")
             yield from _conditions(changes(here, question))
-            yield from _page(here, fields, _item)
+            yield from _page(here, fields, of_item)
         case Form.BATCH:
             yield from _batch(here, fields)
         case Form.MATCHES:
@@ -93,14 +93,15 @@ def _record(here: Level, fields: tuple[Field, ...]) -> Needs:
     for field in fields:
         if field.on is None or here.entity.full_name in field.on:
             found = True
-            yield from _field(here, field)
+            yield from of_field(here, field)
     if not found:
         yield here.itself(Sort.THERE)
     if here.past:
         yield from here.times()
 
 
-def _field(here: Level, field: Field) -> Needs:
+def of_field(here: Level, field: Field) -> Needs:
+    """What one field of a record needs, with all that stands in it."""
     yield from _conditions(_order_of(here, field))
     entity, name = here.entity, field.name
     ways = here.declarations.ways_back(entity)
@@ -197,7 +198,7 @@ def _change(here: Level, fields: tuple[Field, ...]) -> Needs:
             raise unknown(f"the field {field.name!r} of a change")
 
 
-def _item(here: Level, fields: tuple[Field, ...]) -> Needs:
+def of_item(here: Level, fields: tuple[Field, ...]) -> Needs:
     """An item of a feed."""
     for field in fields:
         match field.name:

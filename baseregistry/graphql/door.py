@@ -197,14 +197,17 @@ class Door:
         known, prepared = bound.known, bound.prepared
         if not prepared.introspects:
             return prepared.closing + b"}"
-        kept = None if known.variables.declared else self.plans.descriptions.get(known)
+        grants = bound.asker.grants
+        key = known, b"" if grants is None else grants.digest
+        kept = None if known.variables.declared else self.plans.descriptions.get(key)
         if kept is None:
             kept = self._executed(bound, None)
-            self.plans.descriptions.keep(known, kept, len(kept))
+            self.plans.descriptions.keep(key, kept, len(kept))
         return kept
 
     def _executed(self, bound: Bound, answer: Answer | None) -> bytes:
-        asked, answers = bound.asked, rooted(bound.prepared, answer)
+        asked, seen = bound.asked, self.plans.seen(bound.asker.grants)
+        answers = executor.Answers(rooted(bound.prepared, answer), seen)
         data = executor.run(self.schema, bound.known.document, asked.operation_name, asked.variables, answers)
         response = orjson.dumps({"data": data})
         return response[:-1] + extensions(bound, answer) if answer else response

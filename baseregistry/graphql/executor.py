@@ -8,7 +8,17 @@ from collections.abc import Mapping
 from typing import Any
 
 import orjson
-from graphql import DocumentNode, ExecutionResult, GraphQLOutputType, GraphQLResolveInfo, GraphQLSchema, execute
+from graphql import (
+    DocumentNode,
+    ExecutionResult,
+    FieldNode,
+    GraphQLField,
+    GraphQLObjectType,
+    GraphQLOutputType,
+    GraphQLResolveInfo,
+    GraphQLSchema,
+    execute,
+)
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FieldDetailsList
 from graphql.pyutils import Path
@@ -16,8 +26,24 @@ from graphql.pyutils import Path
 from baseregistry.graphql.refusals import VARIABLES, Rejected
 
 
+class Answers(dict[str, Any]):
+    """The compiled roots of an operation by response key, and the schema of which the caller is told."""
+
+    def __init__(self, answers: Mapping[str, bytes], seen: GraphQLSchema) -> None:
+        super().__init__((key, orjson.Fragment(answer)) for key, answer in answers.items())
+        self.seen = seen
+
+
 class FragmentExecutor(Executor[Any]):
-    """graphql-core's executor, but what a statement has already answered is complete."""
+    """graphql-core's executor, but what a statement has already answered is complete, and `__schema` and `__type` tell of
+    the schema that the root value `Answers` says."""
+
+    def build_resolve_info(
+        self, field_def: GraphQLField, field_nodes: list[FieldNode], parent_type: GraphQLObjectType, path: Path
+    ) -> GraphQLResolveInfo[Any]:
+        """What a resolver is told; only introspection looks at the schema in it."""
+        info = super().build_resolve_info(field_def, field_nodes, parent_type, path)
+        return info._replace(schema=self.root_value.seen) if isinstance(self.root_value, Answers) else info
 
     def complete_value(  # noqa: PLR0913 (overrides)
         self,
@@ -39,13 +65,13 @@ def run(
     document: DocumentNode,
     operation_name: str | None,
     given: Mapping[str, Any],
-    answers: Mapping[str, bytes],
+    answers: Answers,
 ) -> Any:
-    """The `data` of an operation: `answers` holds the compiled roots by response key.  Raises `Rejected`."""
+    """The `data` of an operation.  Raises `Rejected`."""
     result = execute(
         schema,
         document,
-        {key: orjson.Fragment(answer) for key, answer in answers.items()},
+        answers,
         variable_values=dict(given),
         operation_name=operation_name,
         executor_class=FragmentExecutor,

@@ -21,7 +21,7 @@ from graphql import (
 
 from baseregistry.access.grants import GrantSet
 from baseregistry.errors import BadQuestion
-from baseregistry.graphql import cost, limits, permits
+from baseregistry.graphql import cost, limits, permits, visible
 from baseregistry.graphql.cost import Cost
 from baseregistry.graphql.documents import understood
 from baseregistry.graphql.limits import Limits
@@ -37,6 +37,7 @@ from baseregistry.registries.question import Question
 
 MOST_DOCUMENTS, HEAVIEST_DOCUMENTS = 2_000, 4_000_000  # characters; a parsed document takes some 80 times its text
 MOST_PLANS, HEAVIEST_PLANS = 5_000, 64_000_000  # characters of SQL
+MOST_SEEN = 50  # schemas of sets of grants; each keeps some MB
 MOST_DESCRIPTIONS, HEAVIEST_DESCRIPTIONS = 20, 8_000_000  # bytes of answers about the schema
 
 
@@ -94,7 +95,8 @@ class Plans:
         self._known: Recent[tuple[bytes, str | None], Known] = Recent(MOST_DOCUMENTS, HEAVIEST_DOCUMENTS)
         self._prepared: Recent[tuple[Hashable, ...], Prepared] = Recent(MOST_PLANS, HEAVIEST_PLANS)
         self._compiled: Recent[tuple[tuple[Question, ...], bool], Plan] = Recent(MOST_PLANS, HEAVIEST_PLANS)
-        self.descriptions: Recent[Known, bytes] = Recent(MOST_DESCRIPTIONS, HEAVIEST_DESCRIPTIONS)
+        self.descriptions: Recent[tuple[Known, bytes], bytes] = Recent(MOST_DESCRIPTIONS, HEAVIEST_DESCRIPTIONS)
+        self._seen: Recent[bytes, GraphQLSchema] = Recent(MOST_SEEN, MOST_SEEN)
 
     def known(self, asked: Asked) -> Known:
         """The operation that is asked for; raises `Rejected` or `BadQuestion` when it is none of this schema."""
@@ -128,6 +130,12 @@ class Plans:
             found = self._prepare(known, coerced, grants)
             self._prepared.keep(key, found, len(found.plan.sql) if found.plan else 0)
         return found
+
+    def seen(self, grants: GrantSet | None) -> GraphQLSchema:
+        """The schema of which whoever has `grants` is told; made once for each set, in some 60 ms."""
+        if grants is None:
+            return self.schema
+        return self._seen.get(grants.digest) or self._seen.keep(grants.digest, visible.of(self.schema, grants), 1)
 
     def for_sets(self, prepared: Prepared) -> Plan:
         """The plan that answers the same for many sets of variables."""
