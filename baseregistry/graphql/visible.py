@@ -9,7 +9,14 @@ from dataclasses import dataclass, field, replace
 from itertools import chain
 from typing import Any
 
-from graphql import GraphQLEnumType, GraphQLField, GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema
+from graphql import (
+    GraphQLEnumType,
+    GraphQLField,
+    GraphQLInputObjectType,
+    GraphQLObjectType,
+    GraphQLSchema,
+    get_named_type,
+)
 
 from baseregistry import naming
 from baseregistry.access import check, finding, paths
@@ -17,13 +24,15 @@ from baseregistry.access.answers import Takes, arguments
 from baseregistry.access.grants import GrantSet
 from baseregistry.access.levels import Level, root
 from baseregistry.access.needs import RECORD, STAR, Need, Sort, above
+from baseregistry.access.viewing import BY
 from baseregistry.graphql.inputs import AT
 from baseregistry.graphql.mutations.inputs import said_by
 from baseregistry.graphql.pruned import pruned
 from baseregistry.graphql.roots import Root
+from baseregistry.registries.accesses import View
 from baseregistry.registries.declare import Declarations, Derived, Entity, Reference
 from baseregistry.registries.masks import mask_of
-from baseregistry.registries.question import Bind, Comparison, Field, Form, Operator, Question
+from baseregistry.registries.question import Accesses, Bind, Comparison, Field, Form, Operator, Question
 
 SLOT = Bind(0)
 TYPENAME = Field("t", "__typename")
@@ -207,12 +216,34 @@ class Look:
             for name, definition in kind.fields.items() if kind else ():
                 said: Root = definition.extensions["root"]
                 coordinate = f"{kind.name}.{name}" if kind else name
-                if said.form in {Form.CHANGE, Form.CHANGES}:
+                if said.view is not None:
+                    yield from self._view(coordinate, definition, said.view)
+                elif said.form in {Form.CHANGE, Form.CHANGES}:
                     yield coordinate, self._opens_ledger()
                 elif said.entity is None:
                     yield coordinate, any(map(self._known, self.declarations.entities))
                 else:
                     yield from self._root(coordinate, said.entity, said.form, said.keys)
+
+    def _view(self, coordinate: str, definition: GraphQLField, view: View) -> Parts:
+        """A view of the access log: its fields, and what it is narrowed by."""
+        page: Any = get_named_type(definition.type)
+        node: Any = get_named_type(page.fields["nodes"].type)
+        for name, one in node.fields.items():
+            asked = (Field("n", "nodes", (Field("f", one.extensions["declared"]),)),)
+            yield f"{node.name}.{name}", self._opens_view(Accesses(view), asked)
+        for word in definition.args:
+            if word in BY:
+                narrowed: Any = {word: SLOT}
+                yield f"{coordinate}({word}:)", self._opens_view(Accesses(view, **narrowed), ())
+        yield coordinate, self._opens_view(Accesses(view), ())
+
+    def _opens_view(self, asked: Accesses, fields: tuple[Field, ...]) -> bool:
+        return self._opens(Question("r", "", Form.ACCESS, fields, accesses=asked))
+
+    def _opens(self, question: Question) -> bool:
+        needs = paths.needs(self.declarations, question)
+        return not isinstance(check.answering(self.declarations, question, needs, self.grants), tuple)
 
     def _known(self, entity: str) -> bool:
         level = root(self.declarations, entity)
@@ -240,9 +271,7 @@ class Look:
         return (level.beside(words[form]),) if form in words else ()
 
     def _opens_ledger(self, *asked: Field) -> bool:
-        question = Question("r", "ledger", Form.CHANGE, asked)
-        needs = paths.needs(self.declarations, question)
-        return not isinstance(check.answering(self.declarations, question, needs, self.grants), tuple)
+        return self._opens(Question("r", "ledger", Form.CHANGE, asked))
 
     def _ledger(self) -> Parts:
         kind = self.schema.type_map["LedgerChange"]

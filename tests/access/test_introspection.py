@@ -51,6 +51,8 @@ SETS = {
     "through units": grants("unit.parcels.rights.holder.taxCode", "person.residences.commune.parent.name"),
     "past": grants("parcel.*", "parcel.history", "parcel.changes", "parcel.version", "person.identifiers.history"),
     "ledger": grants("change.kind", "change.writes.facts", "change.writes.effect"),
+    "agency": grants("agencyAccess.at", "agencyAccess.caseId", "agencyAccess.records"),
+    "subject": grants("subjectAccess.*"),
     "writing": grants("right.record", "parcel.record"),
     "in a unit": grants("parcel.*", "right.*", "person.sex", "parcel.record", units=("u",)),
     "two": two(),
@@ -208,6 +210,20 @@ def test_mutations_and_subscriptions_are_told_to_whom_they_are_granted() -> None
     ledger = seen("ledger").subscription_type
     assert ledger is not None
     assert set(ledger.fields) == {"ledger"}
+
+
+def test_views_of_the_log_are_told_field_by_field() -> None:
+    query = seen("agency").query_type
+    assert query is not None
+    view = query.fields["agencyAccess"]
+    assert {"case", "purpose"} <= set(view.args)
+    assert "official" not in view.args
+    page: Any = get_named_type(view.type)
+    assert set(page.fields["nodes"].type.of_type.of_type.of_type.fields) == {"at", "caseId", "records"}
+    assert "accessLog" not in query.fields
+    subject = seen("subject").query_type
+    assert subject is not None
+    assert "subjectAccess" in subject.fields
 
 
 def test_possible_types_are_those_that_remain() -> None:
