@@ -1,7 +1,10 @@
 """Log keys: they stand on every record with personal data, and what is left when they are taken out is the plain answer."""
 
+from base64 import b64decode
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from uuid import UUID
 
 import orjson
 import pytest
@@ -50,10 +53,25 @@ def keys_of(client: Client, document: str, **variables: Any) -> list[tuple[str, 
     assert left.data == plain.data
     found = []
     for key in keys:
-        level, record, _, *subjects = key.decode().split(".")
-        on = plan.told[int(level)]
-        found.append((on.entity, ",".join(on.fields), (record, *subjects)))
+        for level, ids_in_it in read(key):
+            on = plan.told[level]
+            found.append((on.entity, ",".join(on.fields), ids_in_it))
     return found
+
+
+def read(key: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Level and ids of each record that a key tells of: of one, or of a page together."""
+    opening, packed, coded = key.decode().partition(":")
+    if not packed:
+        level, record, _, *subjects = opening.split(".")
+        yield int(level), (record, *subjects)
+        return
+    level, _, count = opening.partition("/")
+    data, width = b64decode(coded), told.WIDTH + told.OF_SUBJECT * int(count)
+    for at in range(0, len(data), width):
+        places = (at, *range(at + told.WIDTH, at + width, told.OF_SUBJECT))
+        each = [data[place : place + told.OF_SUBJECT] for place in places]
+        yield int(level), tuple(str(UUID(bytes=one)) if any(one) else "" for one in each)
 
 
 def ids(client: Client, *names: str) -> tuple[str, ...]:
@@ -84,7 +102,8 @@ def test_what_a_list_is_narrowed_by_is_told(client: Client) -> None:
     answered = both(client, document, {})
     assert answered is not None
     plan, said, _ = answered
-    assert [key.split(b".")[1].decode() for key in told.taken(said)[1]] == [str(client.world.id("parcel"))]
+    records = [ids_in_it[0] for key in told.taken(said)[1] for _, ids_in_it in read(key)]
+    assert records == [str(client.world.id("parcel"))]
     (level,) = plan.told
     assert level.conditions == ("rights", "rights.holder", "rights.holder.full_name")
     assert not level.opened
