@@ -23,11 +23,21 @@ PUT_AWAY = 100  # results past their time that one change removes
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What is asked to be recorded: the key its caller gave it, and the digest of all it says (32 bytes)."""
+    """What is asked to be recorded: the key its caller gave it, and the digest of all it says (32 bytes).
 
-    caller: str
+    Two issuers may name two people alike, so keys are kept by issuer and subject; those that were kept by the subject
+    alone are still found until their time is over.
+    """
+
+    subject: str
     key: str
     digest: bytes
+    issuer: str = ""
+
+    @property
+    def caller(self) -> str:
+        """As the key is kept; no issuer has a space in it."""
+        return f"{self.issuer} {self.subject}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +62,8 @@ def earlier(writing: Writing, installation: Installation, request: Request) -> R
     _alone(writing, installation, request)
     row = writing.execute(
         "SELECT digest, position, result, recorded_at FROM idempotency"
-        " WHERE caller = :caller AND key = :key AND kept_until > now()",
-        {"caller": request.caller, "key": request.key},
+        " WHERE caller IN (:caller, :former) AND key = :key AND kept_until > now() ORDER BY caller = :former LIMIT 1",
+        {"caller": request.caller, "former": request.subject, "key": request.key},
     ).one_or_none()
     if row is None:
         return None

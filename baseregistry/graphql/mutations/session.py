@@ -19,6 +19,7 @@ from baseregistry import errors
 from baseregistry.access.askers import Asker
 from baseregistry.access.four_eyes import refuse_alone
 from baseregistry.access.grants import GrantSet
+from baseregistry.access.tokens import Caller
 from baseregistry.access.writing import refuse_ungranted
 from baseregistry.errors import RegisterError
 from baseregistry.graphql import limits
@@ -64,7 +65,7 @@ class Mutations:
             )
         if asker.grants is not None:
             check_changed(known, asked, asker.grants)
-        session = Session(self, caller.subject, asyncio.get_running_loop(), grants=asker.grants)
+        session = Session(self, caller, asyncio.get_running_loop(), grants=asker.grants)
         return await self.writers.run(lambda: _executed(known, asked, session)), session.changes
 
 
@@ -119,7 +120,7 @@ class Session:
     """One request: who sends it, and how many of its changes are settled."""
 
     mutations: Mutations
-    caller: str
+    caller: Caller
     loop: asyncio.AbstractEventLoop
     recorded: int = field(default=0)
     grants: GrantSet | None = None
@@ -127,7 +128,7 @@ class Session:
 
     def record(self, given: Mapping[str, Any], *, only_try: bool) -> Outcome:
         """Record one change, or only try it.  Raises `Unreadable` and the register's errors."""
-        said = self.mutations.reader.read(given, self.caller)
+        said = self.mutations.reader.read(given, self.caller.subject)
         refuse_alone(said.acts)
         if self.grants is not None:
             refuse_ungranted(said.acts, self.grants)
@@ -142,7 +143,7 @@ class Session:
 
     def _request(self, said: Said, given: Mapping[str, Any]) -> Request:
         content = {name: value for name, value in given.items() if name != "key"}
-        return Request(self.caller, said.key, idempotency.digest(content))
+        return Request(self.caller.subject, said.key, idempotency.digest(content), self.caller.issuer)
 
     def changed(self, outcome: Outcome, info: GraphQLResolveInfo[Any], first: int) -> orjson.Fragment:
         """The versions that a change wrote, read at its position: a JSON array, passed on as it is."""

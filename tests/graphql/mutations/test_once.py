@@ -11,8 +11,11 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
+from baseregistry.access.askers import Asker
+from baseregistry.access.tokens import Caller
 from baseregistry.graphql.http import Endpoint
 from baseregistry.registries import ledger
+from tests.access.known import asked_by
 from tests.graphql.mutations.agency import RECORD, Agency, change, parcel, person
 
 
@@ -42,6 +45,38 @@ def test_another_request_under_the_key_is_refused(province: Agency) -> None:
         response = province.send(RECORD, {"input": other})
         said = response.json()["errors"][0]["extensions"]
         assert (response.status_code, said["code"], said["where"]["position"]) == (409, "ledger.key_reused", position)
+
+
+class Named:
+    """Whoever asks is one subject of an issuer."""
+
+    def __init__(self, issuer: str) -> None:
+        self.issuer = issuer
+
+    async def of(self, *_: Any) -> Asker:
+        return Asker(Caller("lan.tran", 0.0, 4e9, issuer=self.issuer))
+
+
+def test_two_issuers_may_name_two_people_alike(province: Agency) -> None:
+    endpoint, told = province.service.graphql, []
+    assert isinstance(endpoint, Endpoint)
+    for issuer in ("https://a.example", "https://b.example", "https://a.example"):
+        with asked_by(endpoint, Named(issuer)):  # type: ignore[arg-type]
+            told.append(province.recorded(person("An"), key="k"))
+    assert [one["replayed"] for one in told] == [False, False, True]
+    assert told[0]["records"] == told[2]["records"] != told[1]["records"]
+
+
+def test_a_key_that_was_kept_by_its_subject_alone_is_found(province: Agency) -> None:
+    """As the service kept keys until issuers were told apart."""
+    first = province.recorded(person("An"), key="k")
+    former = "SELECT 'lan.tran', 'former', digest, position, result, recorded_at, kept_until FROM idempotency WHERE key = 'k'"
+    with province.database.engine.begin() as connection:
+        connection.execute(sa.text(f"INSERT INTO idempotency {former}"))
+    again = province.recorded(person("An"), key="former")
+    assert (again["replayed"], again["records"]) == (True, first["records"])
+    other = province.send(RECORD, {"input": change(person("Bình"), key="former")}).json()["errors"][0]
+    assert other["extensions"]["code"] == "ledger.key_reused"
 
 
 def test_a_key_is_its_callers_own(province: Agency) -> None:
