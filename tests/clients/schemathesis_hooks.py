@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from schemathesis.graphql import nodes
 
 CODE = re.compile(
-    r"(input|question|http|ledger|versions|register|land|population|stream|administration|enterprise)\.[a-z_]+"
+    r"(input|question|http|ledger|versions|register|land|population|stream|administration|enterprise|access)\.[a-z_]+"
 )
 INSIDE = ("Traceback", "psycopg", "sqlalchemy", "SELECT ", 'File "', "baseregistry/")
 IDS = ["00000000-0000-4000-8000-000000000000", "01890a5d-ac96-774b-bcce-b302099a8057", "7", ""]
