@@ -17,6 +17,7 @@ from baseregistry.commands import (
     edge,
     generated,
     importing,
+    manifests,
     registers,
     service,
 )
@@ -53,6 +54,9 @@ db.command()(database.status)
 app.add_typer(access, name="access")
 access.command("load")(access_commands.load)
 access.command("explain")(access_explain.explain)
+access.command("manifest")(manifests.manifest)
+access.command()(manifests.manifests)
+access.command("withdraw")(manifests.withdraw)
 access.command()(access_log.partitions)
 access.command()(access_log.drop)
 access.command()(access_review.figures)

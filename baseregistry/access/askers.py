@@ -1,12 +1,14 @@
 """Who asks, what for, and what is granted for that: read once from a request, held again by whatever lasts longer."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple, Protocol
 
-from baseregistry.access import errands
+from baseregistry.access import errands, trusted
 from baseregistry.access.errands import UNSAID, Errand
 from baseregistry.access.grants import GrantSet
 from baseregistry.access.log.strangers import Stranger, TurnedAway
+from baseregistry.access.standing import Client
 from baseregistry.access.tokens import Caller, Verifier
 from baseregistry.errors import RegisterError
 
@@ -20,6 +22,8 @@ class InForce(Protocol):
 
     def role(self, client: str, official: str) -> str | None: ...
 
+    def known(self, caller: Caller) -> Client | None: ...
+
 
 class Asker(NamedTuple):
     """One caller and errand; `grants` is None only where a bench or a test has left access out."""
@@ -28,6 +32,8 @@ class Asker(NamedTuple):
     errand: Errand = UNSAID
     grants: GrantSet | None = None
     role: str = ""  # of the official, in the caller's agency
+    client: Client | None = None  # as it is registered
+    document: bytes | None = None  # the SHA-256 of the trusted document that is called
 
 
 UNCHECKED = Asker()  # of benches and tests, which leave access out
@@ -58,7 +64,36 @@ class Askers:
             if self._turned_away is not None:
                 await self._turned_away(Stranger(caller, errand), refusal)
             raise
-        return Asker(caller, errand, grants, role or "")
+        return Asker(caller, errand, grants, role or "", self._grants.known(caller))
+
+    def calling(self, asker: Asker, digest: bytes | None, *, text: bool) -> tuple[Asker, str | None]:
+        """Who calls a document of this SHA-256, sent with or without its text; of a trusted one the text, and the caller
+        as he stands under its purpose.
+
+        Raises errors.NotGranted: ``access.not_trusted`` to a client that may ask nothing else, and as `trusted.purpose`
+        and `InForce.of`.
+        """
+        client = asker.client
+        if client is None or not (client.documents or client.trusted_only):
+            return asker, None
+        found = None if text or digest is None else client.documents.get(digest)
+        if found is None:
+            if client.trusted_only:
+                raise trusted.not_trusted(client.client_id, text=text)
+            return asker, None
+        purpose = trusted.purpose(found, asker.errand.purpose)
+        if purpose == asker.errand.purpose:
+            return asker._replace(document=digest), found.text
+        errand = replace(asker.errand, purpose=purpose)
+        return self._under(asker._replace(errand=errand, document=digest)), found.text
+
+    def _under(self, asker: Asker) -> Asker:
+        """The same caller with what is granted for his errand."""
+        assert self._grants is not None
+        assert asker.caller is not None
+        grants, official = self._grants.of(asker.caller, asker.errand), asker.errand.official
+        role = self._grants.role(grants.client, official) if official else None
+        return asker._replace(grants=grants, role=role or "")
 
     def again(self, asker: Asker) -> Asker:
         """The same one by what is granted now.  Raises NotAllowed where nothing is any more, or the token's key has left
@@ -68,5 +103,18 @@ class Askers:
         self.verifier.hold(asker.caller)
         if self._grants is None:
             return asker
-        grants = self._grants.of(asker.caller, asker.errand)
+        grants, client = self._grants.of(asker.caller, asker.errand), self._grants.known(asker.caller)
+        if client is not asker.client:
+            asker = asker._replace(client=client)
+            _still_trusted(asker)
         return asker if grants is asker.grants or grants == asker.grants else asker._replace(grants=grants)
+
+
+def _still_trusted(asker: Asker) -> None:
+    """Raise NotGranted where what a caller goes on with is no trusted document of his any more, and has to be."""
+    client, digest = asker.client, asker.document
+    if client is None or (digest is None and not client.trusted_only):
+        return
+    found = client.documents.get(digest) if digest else None
+    if found is None or asker.errand.purpose not in found.purposes:
+        raise trusted.not_trusted(client.client_id, text=digest is None)

@@ -64,6 +64,15 @@ class Grants:
         """The client that a token names.  Raises errors.NotGranted when it is unknown or not active."""
         return _client(self._standing, caller)
 
+    def known(self, caller: Caller) -> Client | None:
+        """The client that a token names, None where it names none; `of` refuses one that may not ask."""
+        return self._standing.clients.get(caller.client or "")
+
+    def granted_to(self, client: str, purpose: str) -> GrantSet:
+        """What a registered client has for a purpose.  Raises errors.NotGranted as `of`."""
+        known = self._standing.clients.get(client)
+        return self.of(Caller(client, 0, 0, client, (known.issuer if known else None) or ""), Errand(purpose))
+
     def role(self, client: str, official: str) -> str | None:
         """The role of an official of the client's agency, None when nobody is called so."""
         known = self._standing.clients.get(client)

@@ -11,8 +11,10 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from baseregistry.access import trusted
 from baseregistry.access.granted import Granted, GrantSet
 from baseregistry.access.territories import Map
+from baseregistry.access.trusted import Documents
 from baseregistry.db import Reading
 
 NOW = "recorded_to IS NULL AND valid @> now()"
@@ -31,6 +33,7 @@ WRITTEN = " OR ".join(
 )
 CLIENTS = """\
 SELECT c.client_id, c.issuer, c.status, coalesce(c.trusted_only, false) AS trusted_only,
+  c.requests_per_second, c.burst, c.cost_per_minute, c.personal_records_per_day,
   a.record_id::text AS agency, a.code AS agency_code, a.status AS agency_status
 FROM access_client c JOIN access_agency a ON a.record_id = c.agency AND a.recorded_to IS NULL
   AND a.valid @> now()
@@ -54,8 +57,19 @@ NEXT = f"SELECT extract(epoch FROM min(bound) - now())::float8 FROM ({BOUNDS}) b
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """How much a client may ask; None: what the installation says for all."""
+
+    requests_per_second: int | None = None
+    burst: int | None = None
+    cost_per_minute: int | None = None
+    personal_records_per_day: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Client:
-    """A client: the issuer that alone may name it (None: any), and its agency (record id, code)."""
+    """A client: the issuer that alone may name it (None: any), its agency (record id, code), how much it may ask, and the
+    documents that it may call by their SHA-256."""
 
     issuer: str | None
     active: bool
@@ -63,6 +77,9 @@ class Client:
     agency: str
     agency_code: str
     agency_active: bool
+    client_id: str = ""
+    allowed: Allowed = field(default_factory=Allowed)
+    documents: Documents = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +125,11 @@ def written(reading: Reading, since: int) -> bool:
 def stands(reading: Reading, at: datetime | None = None) -> Standing:
     """The access register in the snapshot of `reading`, as it holds now, or at the instant `at`."""
     look = _Look(reading, at)
+    documents = trusted.documents(reading)
     return Standing(
         position=head(reading),
         seconds=look.rows(NEXT).scalar_one(),
-        clients={row.client_id: _client(row) for row in look.rows(CLIENTS)},
+        clients={row.client_id: _client(row, documents.get(row.client_id, {})) for row in look.rows(CLIENTS)},
         officials={
             (row.agency, row.pseudonym): Official(row.role, row.status == ACTIVE) for row in look.rows(OFFICIALS)
         },
@@ -143,7 +161,7 @@ def _units(look: _Look) -> Map:
     return Map(parents, tuple((row.old, row.new) for row in look.rows(SUCCESSIONS)))
 
 
-def _client(row: sa.Row[Any]) -> Client:
+def _client(row: sa.Row[Any], documents: Documents) -> Client:
     return Client(
         row.issuer,
         row.status == ACTIVE,
@@ -151,6 +169,9 @@ def _client(row: sa.Row[Any]) -> Client:
         row.agency,
         row.agency_code,
         row.agency_status == ACTIVE,
+        row.client_id,
+        Allowed(row.requests_per_second, row.burst, row.cost_per_minute, row.personal_records_per_day),
+        documents,
     )
 
 

@@ -37,10 +37,10 @@ def load(
 
     settings = edge.settings()
     with edge.database(settings, Role.WRITING) as engine:
-        people = _people(settings, token_file, approved_token_file)
+        standing = people(settings, token_file, approved_token_file)
         with db.reading(engine) as reading:
             installation = opened(reading, settings)
-        loaded = loading.load(engine, installation, loading.Load(folder, people, dry_run))
+        loaded = loading.load(engine, installation, loading.Load(folder, standing, dry_run))
     if as_json:
         counts = {table: dict(found) for table, found in loaded.difference.counts.items()}
         edge.print_json({"position": loaded.position, "bootstrap": loaded.bootstrap, "dry_run": dry_run, **counts})
@@ -48,7 +48,8 @@ def load(
         print("\n".join(_told(loaded)))
 
 
-def _people(settings: "Settings", token: Path | None, approval: Path | None) -> "People | None":
+def people(settings: "Settings", token: Path | None, approval: Path | None) -> "People | None":
+    """The two whose tokens are given, None without any.  Raises as `loading.authenticated`."""
     from baseregistry.access import loading
 
     if token is None and approval is None:

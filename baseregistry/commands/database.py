@@ -56,19 +56,30 @@ def migrate(
         bool, typer.Option("--dry-run", help="Only say what would run, and which locks it takes.")
     ] = False,
     check: Annotated[
-        bool, typer.Option("--check", help="Only compare the declarations with what the migrations make (exit code 1).")
+        bool,
+        typer.Option(
+            "--check",
+            help="Only compare the declarations with what the migrations make, and the schema with the trusted documents of"
+            " a database that BASEREGISTRY_DATABASE_URL names (exit code 1).",
+        ),
+    ] = False,
+    break_documents: Annotated[
+        bool, typer.Option("--break-documents", help="Go on though trusted documents of clients break.")
     ] = False,
 ) -> None:
     """Bring the database to this program's schema.
 
-    Each step is listed with the locks it takes; all of them run in one transaction.
+    Each step is listed with the locks it takes; all of them run in one transaction.  A schema that breaks a trusted
+    document is refused.
     """
+    from baseregistry.commands import breaking
     from baseregistry.migrations import run
     from baseregistry.registries.installation import declared
 
     settings = edge.settings()
     if check:
         _check_migrations(settings)
+        _check_documents(settings)
         return
     with edge.database(settings) as engine:
         with engine.connect() as connection:
@@ -77,8 +88,10 @@ def migrate(
             for step in steps:
                 print(f"{step.revision}  {step.title}\n      locks: {step.locks}")
         if not dry_run:
-            run.upgrade(engine, declared(settings))
+            run.upgrade(engine, declared(settings), breaking.Agreement(settings, to_break=break_documents))
             _note_missing_zones(engine)
+        else:
+            breaking.tell(breaking.of_database(engine, declared(settings), settings))
     if as_json:
         edge.print_json({"steps": [asdict(step) for step in steps], "applied": not dry_run})
     elif not steps:
@@ -153,6 +166,17 @@ def _outside(settings: "Settings") -> dict[str, Any]:
             return facts | {"postgresql": connection.info.server_version // 10000}
     except psycopg.OperationalError:
         return facts | {"running": False}
+
+
+def _check_documents(settings: "Settings") -> None:
+    """Hold the schema to the trusted documents of a database of one's own, if one is named."""
+    from baseregistry import roles
+    from baseregistry.commands import breaking
+    from baseregistry.registries.installation import declared
+
+    if roles.given(settings):
+        with edge.database(settings, roles.Role.READING) as engine:
+            breaking.refuse(breaking.of_database(engine, declared(settings), settings))
 
 
 def _check_migrations(settings: "Settings") -> None:

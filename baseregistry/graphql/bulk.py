@@ -14,6 +14,7 @@ from baseregistry.access.askers import Asker
 from baseregistry.errors import RegisterError
 from baseregistry.graphql import limits, media, sets
 from baseregistry.graphql.asking import Asking, Reply, failed, refused
+from baseregistry.graphql.calls import Calls
 from baseregistry.graphql.refusals import BadRequest, Rejected, code_of
 from baseregistry.graphql.requests import Asked, Batch
 from baseregistry.telemetry.requests import Request
@@ -32,8 +33,9 @@ class Told(NamedTuple):
 class Bulk:
     """Answers requests that hold many questions; `media_type` is what the client accepts."""
 
-    def __init__(self, asking: Asking) -> None:
+    def __init__(self, asking: Asking, calls: Calls) -> None:
         self.asking = asking
+        self._calls = calls
 
     async def answer(self, said: Asked | Batch, media_type: bytes, request: Request, asker: Asker) -> Reply:
         """All responses, one after the other: a list has no more of the database than a single question."""
@@ -55,6 +57,7 @@ class Bulk:
         try:
             if isinstance(item, BadRequest):
                 raise item
+            item, asker = await self._calls.let_in(item, asker)
             bound = self.asking.bound(item, part, asker)
             self._within(whole, bound.cost)
             body = await self.asking.door.answered(bound)
@@ -80,6 +83,8 @@ class Bulk:
         assert item.sets is not None
         part = self.asking.requests.part(whole)
         try:
+            item, asker = await self._calls.let_in(item, asker)
+            assert item.sets is not None
             found = await sets.each(self.asking.door, item, item.sets, asker, partial(self._within, whole))
         except (BadRequest, Rejected, RegisterError) as refusal:
             await self.asking.refuse(item, asker, refusal)

@@ -13,6 +13,7 @@ from baseregistry.errors import RegisterError
 from baseregistry.graphql import compression, media, page
 from baseregistry.graphql.asking import Asking, Reply, failed, refused
 from baseregistry.graphql.bulk import Bulk
+from baseregistry.graphql.calls import Calls
 from baseregistry.graphql.door import Bound, Door
 from baseregistry.graphql.hangups import Hangups
 from baseregistry.graphql.refusals import BadRequest, Headers, Rejected, code_of
@@ -47,7 +48,8 @@ class Endpoint:
         self._events = events
         self._hangups = Hangups()
         self._asking = Asking(door, requests)
-        self._bulk = Bulk(self._asking)
+        self._calls = Calls(lambda: self.askers)
+        self._bulk = Bulk(self._asking, self._calls)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request; never raises for what a client sent."""
@@ -99,6 +101,7 @@ class Endpoint:
         try:
             if isinstance(said, list) or said.sets is not None or kind is media.JSONL:
                 return await self._bulk.answer(said, kind, request, asker)
+            said, asker = await self._calls.let_in(said, asker)
             bound = self._asking.bound(said, request, asker)
             if said.by_get and bound.prepared.fixed:
                 return await self._fixed(bound, headers)

@@ -151,11 +151,9 @@ class Plans:
 
     def _understand(self, digest: bytes, text: str, operation_name: str | None) -> Known:
         document = understood(self.schema, text, self.limits)
-        node = _chosen(document, operation_name)
-        fragments = {item.name.value: item for item in document.definitions if isinstance(item, FragmentDefinitionNode)}
-        operation = Operation(self.schema, node, fragments)
-        mutates = node.operation is OperationType.MUTATION
-        return Known(digest, operation_name, document, operation, Variables(self.schema, node), mutates)
+        operation = operation_of(self.schema, document, operation_name)
+        mutates = operation.node.operation is OperationType.MUTATION
+        return Known(digest, operation_name, document, operation, Variables(self.schema, operation.node), mutates)
 
     def _prepare(self, known: Known, coerced: Mapping[str, Any], grants: GrantSet | None) -> Prepared:
         if known.operation.node.operation is OperationType.SUBSCRIPTION:
@@ -178,6 +176,12 @@ class Plans:
         several = shares if len(questions) > len(asked) else ()
         dear, fixed = cost.counted(questions), _fixed(questions)
         return Prepared(plan, translation, keys, openings, closing, introspects, dear, several, fixed, held)
+
+
+def operation_of(schema: GraphQLSchema, document: DocumentNode, name: str | None) -> Operation:
+    """The operation of a validated document that is asked for by a name; raises `Rejected` when it has no such one."""
+    fragments = {item.name.value: item for item in document.definitions if isinstance(item, FragmentDefinitionNode)}
+    return Operation(schema, _chosen(document, name), fragments)
 
 
 def _chosen(document: DocumentNode, name: str | None) -> OperationDefinitionNode:

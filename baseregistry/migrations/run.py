@@ -1,6 +1,6 @@
 """`baseregistry migrate`: brings a database to this version of the schema, and fills the code lists."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,9 @@ LOG = (
     *("access_lines", "access_unpacked"),
 )
 MONTHS_AHEAD = 3  # partitions of the access log that are made with a migration: this month's and the next two
+
+
+Agreed = Callable[[sa.Connection], None]  # looks at the migrated database before it is committed
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +66,8 @@ def pending(connection: sa.Connection, schema: str) -> list[Step]:
     return [Step(step.revision, step.doc, getattr(step.module, "LOCKS", "")) for step in reversed(steps)]
 
 
-def upgrade(engine: sa.Engine, installation: Installation) -> list[Step]:
-    """Bring the database to the newest revision, in one transaction; returns what ran.
+def upgrade(engine: sa.Engine, installation: Installation, agreed: Agreed | None = None) -> list[Step]:
+    """Bring the database to the newest revision, in one transaction; returns what ran.  What `agreed` raises undoes it.
 
     Raises errors.BadInput when the storage CRS or the zone is none that can serve, errors.Refused when they differ
     from the database's own, errors.Unavailable when PostGIS, another extension or the CRS is missing there.
@@ -80,6 +83,8 @@ def upgrade(engine: sa.Engine, installation: Installation) -> list[Step]:
         _fill_codes(connection, installation)
         _make_partitions(connection, installation)
         rights.grant(connection, installation)
+        if agreed is not None:
+            agreed(connection)
     return steps
 
 

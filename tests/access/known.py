@@ -40,6 +40,9 @@ class Opened:
     def role(self, client: str, official: str) -> str | None:
         return "OFFICER"
 
+    def known(self, caller: Caller) -> None:
+        return None
+
 
 SETS: dict[frozenset[str], GrantSet] = {}
 

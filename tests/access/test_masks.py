@@ -40,6 +40,9 @@ class Masked:
     def role(self, client: str, official: str) -> str | None:
         return "RECEIVING"
 
+    def known(self, caller: Caller) -> None:
+        return None
+
 
 @contextmanager
 def granted(client: Client, plain: tuple[str, ...] = PLAIN, masked: tuple[str, ...] = MASKED) -> Iterator[None]:

@@ -11,6 +11,7 @@ from baseregistry.access.askers import Asker, Askers
 from baseregistry.errors import RegisterError
 from baseregistry.graphql import media
 from baseregistry.graphql.asking import Asking, refused
+from baseregistry.graphql.calls import Calls
 from baseregistry.graphql.door import Door
 from baseregistry.graphql.plans import Compile
 from baseregistry.graphql.refusals import BadRequest, Rejected, code_of
@@ -34,7 +35,7 @@ class Streams:
     how many events they were told.
     """
 
-    def __init__(self, door: Door, subscriptions: Subscriptions, requests: Requests, most: int) -> None:
+    def __init__(self, door: Door, subscriptions: Subscriptions, requests: Requests, by: "Ground") -> None:
         self.door = door
         self.ending = asyncio.Event()
         self.open = 0
@@ -42,7 +43,8 @@ class Streams:
         self._subscriptions = subscriptions
         self._requests = requests
         self._asking = Asking(door, requests)
-        self._most = most
+        self._calls = Calls(lambda: by.askers)
+        self._most = by.settings.subscriptions
         self.beyond: Beyond = _never
 
     @asynccontextmanager
@@ -57,6 +59,8 @@ class Streams:
         request = self._requests.begin(headers)
         async with self._counted(request, asked, asker):
             left(asker)
+            asked, asker = await self._calls.let_in(asked, asker)
+        async with self._counted(request, asked, asker):
             known = self.door.plans.known(asked)
             self._asking.name(asked, request)
             subscribes = follows(known)
@@ -137,7 +141,7 @@ async def opened(door: Door, ground: Ground, requests: Requests) -> AsyncIterato
 
     heads = Heads(look, Hints(ground.url, settings.schema_name))
     subscriptions = Subscriptions(Compiled(ground.compile, door.limits, ground.askers, lambda: door.log), pages, heads)
-    streams = Streams(door, subscriptions, requests, settings.subscriptions)
+    streams = Streams(door, subscriptions, requests, ground)
     streams.beyond = heads.beyond
     try:
         yield streams

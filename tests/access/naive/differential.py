@@ -44,6 +44,9 @@ class Given:
     def role(self, client: str, official: str) -> str | None:
         return None
 
+    def known(self, caller: Caller) -> None:
+        return None
+
 
 @dataclass
 class Differential(Compared):
