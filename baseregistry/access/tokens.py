@@ -156,8 +156,12 @@ class Verifier:
     def _looked_at(self, header: bytes, certificate: bytes | None, last: Remembered | None) -> Remembered:
         key = header if certificate is None else (header, certificate)
         self._remembered.pop(key, None)
-        if last and not last.caller.not_before - self._leeway <= time.time() < last.caller.expires + self._leeway:
-            raise NotAllowed("The token has ended or does not hold yet.", code="access.token_expired", hint=self._hint)
+        if (
+            last
+            and not last.caller.not_before - self._leeway <= (now := time.time()) < last.caller.expires + self._leeway
+        ):
+            reason = "does not hold yet" if now < last.caller.expires else "has ended"
+            raise NotAllowed(f"The token {reason}.", code="access.token_expired", hint=self._hint)
         found = self._remembered[key] = self._verified(header, certificate)
         while len(self._remembered) > MOST_REMEMBERED:
             self._remembered.popitem(last=False)

@@ -58,6 +58,9 @@ class Granting:
     def role(self, client: str, official: str) -> str | None:
         return "HANDLING"
 
+    def known(self, caller: Caller) -> None:
+        return None
+
 
 @dataclass
 class Views:
