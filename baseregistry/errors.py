@@ -17,6 +17,7 @@ RegisterError
 ├── Tampered              what is stored is not what was recorded
 ├── NotAllowed            no token, a bad token, or no right
 │   └── NotGranted        known, and not allowed what is asked
+├── TooMuch               allowed, but not so much of it now; repeat after a while
 └── Unavailable           the database or the disk does not serve
 """
 
@@ -101,6 +102,10 @@ class NotAllowed(RegisterError):
 
 class NotGranted(NotAllowed):
     code = "access.field_not_granted"
+
+
+class TooMuch(RegisterError):
+    code = "access.rate_limited"
 
 
 class Unavailable(RegisterError):

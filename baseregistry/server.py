@@ -24,7 +24,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from baseregistry import cluster, db, garbage, headers
-from baseregistry.access import grants
+from baseregistry.access import grants, rates
 from baseregistry.access.askers import Askers
 from baseregistry.access.log.auditing import auditing
 from baseregistry.access.log.keeping import opened as log_opened
@@ -166,14 +166,16 @@ class Service:
                     grants.kept(primary, self._beyond) as in_force,
                     log_opened(urls.of(Role.LOGGING), installation, self.settings) as log,
                     Strangers(log).kept() as strangers,
+                    rates.kept(urls.of(Role.LOGGING), installation, self.settings) as allowed,
                     auditing(
                         urls.auditing, installation.schema, self.settings.limit_seconds, log.caught_up
                     ) as door.auditing,
                     _written(urls, pool, self.settings) as written,
                     recording(primary, recorder, written, self.settings) as door.mutations,
                 ):
-                    door.log = Logged(log, strangers)
-                    askers = Askers(verifier, None if self._without_access else in_force, strangers.turned_away)
+                    door.log = Logged(log, strangers, allowed)
+                    granted = None if self._without_access else in_force
+                    askers = Askers(verifier, granted, strangers.turned_away, allowed)
                     ground = Ground(pool, compilers[0], urls.of(Role.READING), self.settings, askers)
                     async with streams_opened(door, ground, requests) as self.streams:
                         held = Connections(self.settings.limit_connections, self.settings.limit_caller_connections)

@@ -134,6 +134,28 @@ class Settings(BaseSettings):
     limit_caller_connections: int = Field(default=200, ge=0, description="Streams of one caller, in the same way.")
     limit_seconds: float = Field(default=30.0, gt=0, le=3_600, description="Seconds until a statement is stopped.")
 
+    client_requests_per_second: int = Field(
+        default=100,
+        ge=0,
+        le=999_999,
+        description="Requests of a client in the long run, where its record says none; 0: any.",
+    )
+    client_burst: int = Field(
+        default=0, ge=0, le=999_999, description="Its requests at once, in the same way; 0: those of ten seconds."
+    )
+    client_cost_per_minute: int = Field(
+        default=10_000_000, ge=0, le=999_999_999, description="Points of its questions, in the same way; 0: any."
+    )
+    client_personal_records_per_day: int = Field(
+        default=100_000, ge=0, le=999_999_999, description="Personal records told to it, in the same way; 0: any."
+    )
+    anonymous_requests_per_second: int = Field(
+        default=100, ge=0, le=999_999, description="Requests of all together who come without a token; 0: any."
+    )
+    anonymous_cost_per_minute: int = Field(
+        default=10_000_000, ge=0, le=999_999_999, description="Points of their questions; 0: any."
+    )
+
     production: bool = Field(
         default=False, description="Whether real data is served: the local issuer of tokens is closed."
     )

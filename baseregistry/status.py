@@ -23,6 +23,7 @@ STATUS: dict[type[errors.RegisterError], int] = {
     errors.Tampered: 500,
     errors.NotAllowed: 401,
     errors.NotGranted: 403,
+    errors.TooMuch: 429,
     errors.Unavailable: 503,
 }
 

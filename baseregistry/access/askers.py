@@ -8,6 +8,7 @@ from baseregistry.access import errands, trusted
 from baseregistry.access.errands import UNSAID, Errand
 from baseregistry.access.grants import GrantSet
 from baseregistry.access.log.strangers import Stranger, TurnedAway
+from baseregistry.access.rates import Rates
 from baseregistry.access.standing import Client
 from baseregistry.access.tokens import Caller, Verifier
 from baseregistry.errors import RegisterError
@@ -42,13 +43,20 @@ UNCHECKED = Asker()  # of benches and tests, which leave access out
 class Askers:
     """Reads requests.  Without `grants` whoever has a token may ask everything: for benches and tests alone.
 
-    `turned_away` is told of everybody who is refused here, before he is told himself.
+    `turned_away` is told of everybody who is refused here, before he is told himself; without `rates` nobody asks too much.
     """
 
-    def __init__(self, verifier: Verifier, grants: InForce | None, turned_away: TurnedAway | None = None) -> None:
+    def __init__(
+        self,
+        verifier: Verifier,
+        grants: InForce | None,
+        turned_away: TurnedAway | None = None,
+        rates: Rates | None = None,
+    ) -> None:
         self.verifier = verifier
         self._grants = grants
         self._turned_away = turned_away
+        self._rates = rates
 
     async def of(self, headers: Mapping[bytes, bytes], received: Received) -> Asker:
         """Who sends these headers.  Raises as `Verifier.asking`, and what `errands.said` and `InForce.of` raise."""
@@ -94,6 +102,13 @@ class Askers:
         grants, official = self._grants.of(asker.caller, asker.errand), asker.errand.official
         role = self._grants.role(grants.client, official) if official else None
         return asker._replace(grants=grants, role=role or "")
+
+    async def spend(self, asker: Asker, what: str, amount: int) -> None:
+        """Spend of the caller's allowance, if it has an end; raises as `Rates.spend`."""
+        if self._rates is not None and asker.grants is not None:
+            waiting = self._rates.spend(asker.client, what, amount)
+            if waiting is not None:
+                await waiting
 
     def again(self, asker: Asker) -> Asker:
         """The same one by what is granted now.  Raises NotAllowed where nothing is any more, or the token's key has left

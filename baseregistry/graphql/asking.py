@@ -65,7 +65,7 @@ def refused(refusal: BadRequest | Rejected | RegisterError, kind: bytes | None) 
     more: Headers = []
     if isinstance(refusal, NotAllowed) and not isinstance(refusal, NotGranted):
         more = [(b"www-authenticate", b'Bearer realm="baseregistry"')]
-    elif status == 503:
+    elif status in {429, 503}:
         more = [(b"retry-after", b"%d" % retry_after(refusal))]
     elif kind == media.JSON and status < 500:
         status = 200

@@ -59,7 +59,7 @@ class Bulk:
                 raise item
             item, asker = await self._calls.let_in(item, asker)
             bound = self.asking.bound(item, part, asker)
-            self._within(whole, bound.cost)
+            await self._within(whole, asker, bound.cost)
             body = await self.asking.door.answered(bound)
         except (BadRequest, Rejected, RegisterError) as refusal:
             await self.asking.refuse(item if isinstance(item, Asked) else None, asker, refusal)
@@ -71,11 +71,12 @@ class Bulk:
         self.asking.requests.answered(part, 200, body)
         return body
 
-    def _within(self, whole: Request, cost: int) -> None:
-        """Refuse what makes a list dearer than a single question may be."""
+    async def _within(self, whole: Request, asker: Asker, cost: int) -> None:
+        """Refuse what makes a list dearer than a single question may be, or than the client can afford now."""
         most = self.asking.door.limits.cost
         if whole.cost + cost > most:
             raise limits.too_costly(whole.cost + cost, most)
+        await self._calls.afford(asker, cost)
         whole.cost += cost
 
     async def _sets(self, item: Asked, media_type: bytes, whole: Request, asker: Asker) -> list[Told]:
@@ -85,7 +86,7 @@ class Bulk:
         try:
             item, asker = await self._calls.let_in(item, asker)
             assert item.sets is not None
-            found = await sets.each(self.asking.door, item, item.sets, asker, partial(self._within, whole))
+            found = await sets.each(self.asking.door, item, item.sets, asker, partial(self._within, whole, asker))
         except (BadRequest, Rejected, RegisterError) as refusal:
             await self.asking.refuse(item, asker, refusal)
             return [Told(self._refused(refusal, media_type, part), variables=0)]

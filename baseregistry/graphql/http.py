@@ -103,6 +103,7 @@ class Endpoint:
                 return await self._bulk.answer(said, kind, request, asker)
             said, asker = await self._calls.let_in(said, asker)
             bound = self._asking.bound(said, request, asker)
+            await self._calls.afford(asker, bound.cost)
             if said.by_get and bound.prepared.fixed:
                 return await self._fixed(bound, headers)
             return 200, [], await self.door.answered(bound)

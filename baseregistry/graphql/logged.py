@@ -12,13 +12,16 @@ from baseregistry.access.askers import Asker
 from baseregistry.access.check import Permit
 from baseregistry.access.log.keeping import AccessLog, Asking, Said
 from baseregistry.access.log.strangers import UNREAD, Refused, Stranger, Strangers
+from baseregistry.access.rates import RECORDS, Rates
 from baseregistry.graphql.requests import Asked
 from baseregistry.registries.answer.plan import Answer, Told
+from baseregistry.registries.answer.told import count
 
 if TYPE_CHECKING:
     from baseregistry.graphql.door import Bound
 
 NOBODY = ""
+TOO_MUCH = 429
 UNAVAILABLE = "access.log_unavailable"
 Refusal = tuple[int, str]  # status and code
 
@@ -39,12 +42,20 @@ class About(NamedTuple):
 class Logged:
     """The access log as the door tells it."""
 
-    def __init__(self, log: AccessLog, strangers: Strangers) -> None:
+    def __init__(self, log: AccessLog, strangers: Strangers, rates: Rates | None = None) -> None:
         self._log = log
         self._strangers = strangers
+        self._rates = rates
 
     async def keep(self, asker: Asker, permit: Permit, about: About, said: Said) -> None:
-        """Keep what is about to leave.  Raises errors.Unavailable (``access.log_unavailable``): then it may not."""
+        """Keep what is about to leave, as far as the client may still be told so many records today.
+
+        Raises errors.Unavailable (``access.log_unavailable``), TooMuch (``access.quota_exhausted``): then it may not.
+        """
+        if said.keys and self._rates is not None:
+            waiting = self._rates.spend(asker.client, RECORDS, count(said.keys))
+            if waiting is not None:
+                await waiting
         subject, official = asker.caller.subject if asker.caller else NOBODY, asker.errand.official
         key = (
             id(about.part),
@@ -81,7 +92,7 @@ class Logged:
             return
         digest = asked.digest or sha256(asked.text.encode()).digest() if asked else UNREAD
         operation = asked.operation_name if asked else None
-        if not asker.grants.client:  # nothing is granted to him, and nothing bounds how often he asks
+        if not asker.grants.client or status == TOO_MUCH:  # nothing bounds how often he asks
             stranger = Stranger(asker.caller, asker.errand, digest, operation or "")
             await self._strangers.refused(stranger, Refused(status, code), asked_at)
             return

@@ -35,7 +35,7 @@ class Rejected(Exception):
     """The document, or the values given for its variables, are not a question of this schema."""
 
     status = 400
-    retry_after = 5  # seconds, where the status is 503
+    retry_after = 5  # seconds, where the status is 429 or 503
 
     def __init__(self, code: str, errors: Sequence[GraphQLError]) -> None:
         super().__init__(errors[0].message)
@@ -44,7 +44,7 @@ class Rejected(Exception):
 
 
 def retry_after(refusal: Rejected | RegisterError) -> int:
-    """After how many seconds to ask again, where the status is 503."""
+    """After how many seconds to ask again, where the status is 429 or 503."""
     return refusal.retry_after if isinstance(refusal, Rejected) else int(refusal.where.get("retry_after_seconds", 5))
 
 

@@ -5,7 +5,7 @@ Each set of variables is answered, or refused, as if it had been asked alone; th
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from baseregistry.access.askers import Asker
@@ -18,7 +18,7 @@ from baseregistry.registries.answer import sets as statements
 from baseregistry.registries.answer.plan import Answer
 
 Refusal = BadRequest | Rejected | RegisterError
-Within = Callable[[int], None]  # refuses what makes a request dearer than one may be
+Within = Callable[[int], Awaitable[None]]  # refuses what makes a request dearer than one may be
 
 
 async def each(
@@ -26,7 +26,7 @@ async def each(
 ) -> list[bytes | Refusal]:
     """The response to each set, or why there is none; `within` is told what all together cost.  Raises what it raises."""
     bound = [_bound(door, asked._replace(variables=one), asker) for one in variables]
-    within(sum(one.cost for one in bound if isinstance(one, Bound)))
+    await within(sum(one.cost for one in bound if isinstance(one, Bound)))
     told: list[bytes | Refusal] = [b"" if isinstance(one, Bound) else one for one in bound]
     for places in _alike(bound):
         together = [one for one in (bound[place] for place in places) if isinstance(one, Bound)]

@@ -35,10 +35,10 @@ class Writer:
     """Writes groups, one after the other, on a connection of its own to the primary."""
 
     def __init__(self, url: str, schema: str, registers: Sequence[str]) -> None:
-        self._conninfo = _conninfo(url, schema)
+        self._conninfo = conninfo(url, schema)
         self._registers = array(name.encode() for name in registers)
         self._connection: Connection | None = None
-        self.unpacking = Unpacking(_conninfo(url, schema, "baseregistry unpacking"))
+        self.unpacking = Unpacking(conninfo(url, schema, "baseregistry unpacking"))
         self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
         self._written: OrderedDict[bytes, None] = OrderedDict()
         self._working: asyncio.Task[None] | None = None
@@ -153,7 +153,7 @@ def _away(why: str) -> errors.Unavailable:
     )
 
 
-def _conninfo(url: str, schema: str, application: str = "baseregistry log") -> str:
+def conninfo(url: str, schema: str, application: str = "baseregistry log") -> str:
     """libpq's connection string: of several hosts the one that takes writes."""
     given = sa.make_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
     settings = {

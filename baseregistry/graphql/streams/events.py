@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager, suppress
 from typing import NamedTuple
 
 from baseregistry.access.askers import Asker, Askers
-from baseregistry.errors import NotAllowed, RegisterError
+from baseregistry.errors import NotAllowed, RegisterError, TooMuch
 from baseregistry.graphql import media
 from baseregistry.graphql.asking import failed, refused
 from baseregistry.graphql.http import PRIVATE, Send, respond
@@ -142,7 +142,7 @@ class Stream:
 
     async def _refuse(self, refusal: BadRequest | Rejected | RegisterError) -> None:
         """As an event, which every client is shown; but as a status what another server, token or moment may answer."""
-        for_later = isinstance(refusal, RegisterError) and status_of(refusal) >= 500
+        for_later = isinstance(refusal, RegisterError) and (status_of(refusal) >= 500 or isinstance(refusal, TooMuch))
         if not self._begun and (for_later or isinstance(refusal, BadRequest | NotAllowed)):
             await self._unanswered(*refused(refusal, media.GRAPHQL))
             return

@@ -89,7 +89,9 @@ class Streams:
         )
 
     async def _once(self, asked: Asked, asker: Asker, request: Request) -> Events:
-        yield Event(await self.door.answered(self._asking.bound(asked, request, asker)))
+        bound = self._asking.bound(asked, request, asker)
+        await self._calls.afford(asker, bound.cost)
+        yield Event(await self.door.answered(bound))
 
     async def _told(self, request: Request, source: Events, asked: Asked, asker: Asker) -> Events:
         async with self._counted(request, asked, asker), aclosing(source):

@@ -5,7 +5,7 @@ Events are pulled: the next page is read when the last event of this one has bee
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Hashable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,6 +15,7 @@ from baseregistry import errors
 from baseregistry.access.askers import Asker, Askers
 from baseregistry.access.grants import GrantSet
 from baseregistry.access.log.keeping import Said, now
+from baseregistry.access.rates import COST
 from baseregistry.access.tokens import HINT
 from baseregistry.graphql import cost, limits, logged, permits
 from baseregistry.graphql.cost import Cost
@@ -39,6 +40,7 @@ from baseregistry.registries.question import Page as Paged
 PAGE = 50  # items read at once
 SINCE, AFTER, FIRST = "$since", "$after", "$first"  # no variable of a client is called so
 LONGEST_WAIT = 3600.0  # seconds until a silent ledger is looked at again
+Spend = Callable[[Asker, str, int], Awaitable[None]]
 MOST_KEPT, HEAVIEST_KEPT = 1_000, 16_000_000  # plans, and characters of their SQL
 
 
@@ -121,7 +123,7 @@ class Subscriptions:
         if after is None:
             since = following.head(await self._pages.row(following.HEAD, [])) if followed.from_head else None
             place = Place({SINCE: since}, begins=True)
-        return self._events(subscription, place, await self._page(subscription, place))
+        return self._events(subscription, place, await self._page(subscription, place, self._askers.spend))
 
     def _followed(self, known: Known, coerced: Mapping[str, Any], grants: GrantSet | None) -> Followed:
         key: tuple[Hashable, ...] = (known.digest, known.name, known.variables.shape(coerced))  # as in plans.py
@@ -171,7 +173,7 @@ class Subscriptions:
                 if not page.more:
                     await self._later(subscription, page.head)
             subscription = self._now(subscription)
-            page = await self._page(subscription, place)
+            page = await self._page(subscription, place, self._patiently)
 
     async def _leaving(self, subscription: Subscription, opening: bytes, item: Item, told: tuple[Told, ...]) -> Event:
         """An item as the event that leaves, which is in the access log by then.  Raises errors.Unavailable."""
@@ -205,8 +207,20 @@ class Subscriptions:
         except TimeoutError:
             left(subscription.asker)
 
-    async def _page(self, subscription: Subscription, place: Place) -> Page:
-        """A page that begins after a place."""
+    async def _patiently(self, asker: Asker, what: str, amount: int) -> None:
+        """Spend as soon as there is enough: a stream that asks too much is late, not ended."""
+        while True:
+            try:
+                await self._askers.spend(asker, what, amount)
+            except errors.TooMuch as refusal:
+                if amount > refusal.where["most"]:
+                    raise
+                await asyncio.sleep(min(refusal.where["retry_after_seconds"], left(asker)))
+            else:
+                return
+
+    async def _page(self, subscription: Subscription, place: Place, spend: Spend) -> Page:
+        """A page that begins after a place, when what it costs is spent."""
         followed, grants = subscription.followed, subscription.asker.grants
         plan = followed.begins if place.begins else followed.goes_on
         values = followed.slots.fill({**subscription.coerced, FIRST: PAGE, SINCE: None, AFTER: None, **place.said})
@@ -214,6 +228,7 @@ class Subscriptions:
             values += followed.held.territories(grants)
         if (points := followed.cost.of(values)) > self._limits.cost:
             raise limits.too_costly(points, self._limits.cost)
+        await spend(subscription.asker, COST, points)
         page = following.read(plan, await self._pages.row(plan, plan.bind(values)), values)
         self._heads.saw(page.head)
         return page
