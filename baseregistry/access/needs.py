@@ -13,7 +13,8 @@ from baseregistry.access.answers import VALUE
 
 STAR = "*"
 RECORD = "record"  # at a root: stating changes of its records
-BESIDE = frozenset({"history", "changes", "version", RECORD})  # at a level, and none of its attributes: granted by name
+VERSION = "version"  # who recorded a record's version, when and why
+BESIDE = frozenset({"history", "changes", VERSION, RECORD})  # at a level, and none of its attributes: granted by name
 
 
 class Sort(Enum):

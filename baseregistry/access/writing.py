@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from baseregistry import errors, naming
 from baseregistry.access.granted import GrantSet
-from baseregistry.access.needs import RECORD
+from baseregistry.access.needs import RECORD, STAR, VERSION
 from baseregistry.registries.acts import Act
 
 
@@ -21,3 +21,16 @@ def refuse_ungranted(acts: Iterable[Act], grants: GrantSet) -> None:
             hint="Have these paths granted, everywhere; a grant bound to units lets nobody state changes.",
             where={"paths": " ".join(missing)},
         )
+
+
+def reserved(refusal: errors.StaleVersion, acts: Iterable[Act], grants: GrantSet) -> errors.StaleVersion:
+    """The refusal of a version that is not current any more, as far as the caller may know what is: its times and digest
+    are told to whoever is granted ``<root>.*`` and ``<root>.version`` of all that the change writes of, everywhere."""
+    roots = {naming.root(act.entity.full_name) for act in acts}
+    needed = {f"{root}.{step}" for root in roots for step in (STAR, VERSION)}
+    granted = {path for grant in grants.grants if grant.units is None for path in grant.paths}
+    if needed <= granted:
+        return refusal
+    where = {name: value for name, value in refusal.where.items() if not name.startswith("current")}
+    record = f"{where.get('record')} is not, or not any more, as it was expected to be."
+    return errors.StaleVersion(record, hint=refusal.hint, where=where)

@@ -7,9 +7,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 from pydantic import SecretStr
 
 from baseregistry.access import tokens
+from baseregistry.access.log.unpacking import caught_up
+from baseregistry.graphql.streams import websocket
 from baseregistry.server import Server, configured
 from baseregistry.settings import Settings
 from tests.access.register import Register
@@ -100,3 +103,19 @@ def test_a_connection_that_lasts_asks_by_what_is_granted_when_it_asks(register: 
             time.sleep(0.05)
     assert told[0] == "next"
     assert message["payload"][0]["extensions"]["code"] == "access.field_not_granted"
+
+
+def test_one_operation_too_many_is_in_the_log(
+    register: Register, running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(websocket, "MOST_OPERATIONS", 1)
+    token = tokens.issue(running.settings, "lan.tran", 1, "tax")
+    with running.socket(token, **HEADERS) as socket:
+        socket.subscribe("1", PARCELS)
+        socket.subscribe("2", PARCELS)
+        refused = socket.receive()
+        assert (refused["id"], refused["payload"][0]["extensions"]["code"]) == ("2", "stream.too_many_operations")
+        caught_up(register.database.engine)
+        with register.database.engine.connect() as connection:
+            logged = connection.execute(sa.text("SELECT code, case_id FROM access_request")).all()
+        assert [tuple(row) for row in logged] == [("stream.too_many_operations", "HS-1")]

@@ -20,7 +20,7 @@ from baseregistry.access.askers import Asker
 from baseregistry.access.four_eyes import refuse_alone
 from baseregistry.access.grants import GrantSet
 from baseregistry.access.tokens import Caller
-from baseregistry.access.writing import refuse_ungranted
+from baseregistry.access.writing import refuse_ungranted, reserved
 from baseregistry.errors import RegisterError
 from baseregistry.graphql import limits
 from baseregistry.graphql.executor import FragmentExecutor
@@ -136,8 +136,10 @@ class Session:
         try:
             outcome = writers.tried(order) if only_try else writers.record(order, self._request(said, given))
         except RegisterError as refusal:
+            if self.grants is not None and isinstance(refusal, errors.StaleVersion):
+                refusal = reserved(refusal, said.acts, self.grants)
             _place(refusal, said)
-            raise
+            raise refusal from None
         self.recorded += 1
         return outcome
 

@@ -13,7 +13,7 @@ from typing import Any
 import orjson
 
 from baseregistry.access.askers import Asker, Askers
-from baseregistry.errors import BadInput, NotAllowed, NotGranted, RegisterError, Unavailable
+from baseregistry.errors import BadInput, NotAllowed, NotGranted, RegisterError, TooMuch, Unavailable
 from baseregistry.graphql import media
 from baseregistry.graphql.asking import Reply, failed, refused
 from baseregistry.graphql.bodies import read
@@ -36,14 +36,6 @@ MOST_OPERATIONS = 100  # at once on one connection
 LONGEST_ID = 256  # characters
 LONGEST_REASON = 123  # bytes (RFC 6455)
 ERROR = b'{"id":%b,"type":"error","payload":%b}'
-TOO_MANY = orjson.dumps(
-    [
-        {
-            "message": f"{MOST_OPERATIONS} operations are under way on this connection.",
-            "extensions": {"code": "stream.too_many_operations", "hint": "Complete some, or open another connection."},
-        }
-    ]
-)
 
 
 class Closing(Exception):
@@ -167,13 +159,18 @@ class Connection:
                 if name in self._operations:
                     raise Closing(4409, f"Subscriber for {name} already exists")
                 if len(self._operations) >= MOST_OPERATIONS:
-                    await self._say(ERROR % (orjson.dumps(name), TOO_MANY))
+                    await self._refuse(name, _too_many())
                     return
                 self._operations[name] = group.create_task(self._operate(name, asked))
             case "connection_init":
                 raise Closing(4429, "Too many initialisation requests")
             case _:
                 await self._heed(message)
+
+    async def _refuse(self, name: str, refusal: RegisterError) -> None:
+        """Tell that an operation is not begun, which is in the access log by then."""
+        await self._streams.refuse(await self._asker(), refusal)
+        await self._say(ERROR % (orjson.dumps(name), errors(refused(refusal, media.GRAPHQL))))
 
     async def _heed(self, message: Mapping[str, Any]) -> None:
         """What may come at any time; a `complete` of what has ended already means nothing."""
@@ -245,6 +242,14 @@ def operation(message: Mapping[str, Any]) -> tuple[str, Asked]:
         return name, asked
     except BadRequest as refusal:
         raise Closing(4400, f"Invalid message: {refusal}") from refusal
+
+
+def _too_many() -> TooMuch:
+    return TooMuch(
+        f"{MOST_OPERATIONS} operations are under way on this connection.",
+        code="stream.too_many_operations",
+        hint="Complete some, or open another connection.",
+    )
 
 
 def errors(reply: Reply) -> bytes:

@@ -11,8 +11,8 @@ import httpx
 import pytest
 import sqlalchemy as sa
 
-from baseregistry.access.askers import Asker
-from baseregistry.access.tokens import Caller
+from baseregistry.access.askers import Asker, Askers
+from baseregistry.access.tokens import Caller, Verifier
 from baseregistry.graphql.http import Endpoint
 from baseregistry.registries import ledger
 from tests.access.known import asked_by
@@ -47,10 +47,11 @@ def test_another_request_under_the_key_is_refused(province: Agency) -> None:
         assert (response.status_code, said["code"], said["where"]["position"]) == (409, "ledger.key_reused", position)
 
 
-class Named:
+class Named(Askers):
     """Whoever asks is one subject of an issuer."""
 
-    def __init__(self, issuer: str) -> None:
+    def __init__(self, verifier: Verifier, issuer: str) -> None:
+        super().__init__(verifier, None)
         self.issuer = issuer
 
     async def of(self, *_: Any) -> Asker:
@@ -61,7 +62,7 @@ def test_two_issuers_may_name_two_people_alike(province: Agency) -> None:
     endpoint, told = province.service.graphql, []
     assert isinstance(endpoint, Endpoint)
     for issuer in ("https://a.example", "https://b.example", "https://a.example"):
-        with asked_by(endpoint, Named(issuer)):  # type: ignore[arg-type]
+        with asked_by(endpoint, Named(endpoint.askers.verifier, issuer)):
             told.append(province.recorded(person("An"), key="k"))
     assert [one["replayed"] for one in told] == [False, False, True]
     assert told[0]["records"] == told[2]["records"] != told[1]["records"]

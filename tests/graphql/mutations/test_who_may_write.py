@@ -69,6 +69,46 @@ def test_who_is_granted_it_writes(agency: Agency) -> None:
     assert changes(agency) == 1
 
 
+STALE = "mutation R($input: ChangeInput!) { recordChange(input: $input, validateOnly: true) { position } }"
+
+
+@pytest.mark.parametrize(
+    ("paths", "told"),
+    [
+        ({"unit.record"}, False),
+        ({"unit.record", "unit.version"}, False),  # a masked or missing fact may be told by the times
+        ({"unit.record", "unit.version", "unit.*"}, True),
+    ],
+)
+def test_a_try_tells_of_the_current_version_to_who_may_read_it(agency: Agency, paths: set[str], told: bool) -> None:
+    """Whoever may only write expects a version that never was, and is not told since when the current one holds."""
+    position = agency.recorded(unit(local="province", **PROVINCE))["position"]
+    record = agency.one("SELECT record_id::text FROM administration_unit")
+    act = {"changeUnit": {"id": record, "from": "2020-01-01", "values": {"name": "X"}, "expectedVersion": "be" * 32}}
+    endpoint = agency.service.graphql
+    assert isinstance(endpoint, Endpoint)
+    with asked_by(endpoint, Askers(endpoint.askers.verifier, Opened(frozenset(paths)))):
+        body = agency.send(STALE, {"input": change(act, kind="REAL_WORLD_CHANGE")}, headers=HEADERS).json()
+    (said,) = refused(body)
+    assert said["code"] == "versions.stale"
+    assert ("current_valid_from" in str(said), "1996-12-31" in str(body), "1997" in str(body)) == (told, told, False)
+    assert (f"at position {position}" in str(body)) is told
+
+
+def test_what_a_try_is_refused_for_quotes_nothing_stored(agency: Agency) -> None:
+    agency.recorded(unit(local="province", **PROVINCE))
+    endpoint = agency.service.graphql
+    assert isinstance(endpoint, Endpoint)
+    twice = {"input": change(unit(**{**PROVINCE, "name": "Another"}))}
+    record = agency.one("SELECT record_id::text FROM administration_unit")
+    with asked_by(endpoint, Askers(endpoint.askers.verifier, Opened(frozenset({"unit.record"})))):
+        body = agency.send(STALE, twice, headers=HEADERS).json()
+    (said,) = refused(body)
+    assert said["code"] == "versions.duplicate_key"
+    assert record not in str(body)
+    assert str(PROVINCE["name"]) not in str(body)
+
+
 def test_it_is_granted_at_a_root(tmp_path: Path) -> None:
     check_path(declarations.DECLARATIONS, "parcel.record", "grants.toml")
     with pytest.raises(errors.BadFile, match="below a root"):
