@@ -1,15 +1,19 @@
 """The access log: committed in groups, chained, and whatever is changed in it afterwards is found."""
 
 import asyncio
+import hmac
 from datetime import UTC, date, datetime
 from typing import Any
 
 import psycopg
 import pytest
 import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
 
 from baseregistry import cluster, db, errors
 from baseregistry.access.log import retention
+from baseregistry.access.log.secret import hashed
 from baseregistry.access.log.unpacking import caught_up
 from baseregistry.access.log.verification import verify
 from baseregistry.access.log.writer import Writer
@@ -335,3 +339,9 @@ def test_nothing_is_dropped_from_a_log_that_is_not_sound(running_cluster: cluste
     tampered(running_cluster, old_rows, "UPDATE access_record SET level = 9 WHERE position = 3 AND register = 'land'")
     with pytest.raises(errors.Tampered):
         dropped(old_rows, "land")
+
+
+@given(key=st.binary(min_size=1, max_size=100), values=st.lists(st.text(max_size=40), max_size=5))
+def test_what_was_asked_by_is_hashed_as_rfc_2104_has_it(key: bytes, values: list[str]) -> None:
+    told = b"".join(hmac.digest(key, value.encode(), "sha256")[:16] for value in values)
+    assert hashed(key, [values]) == hashed(key, values) == told

@@ -4,16 +4,22 @@ It lies in the data folder, or in a file that a setting names, and never in the 
 try all numbers.
 """
 
-import hmac
 import os
 from collections.abc import Iterable
+from functools import lru_cache
+from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from baseregistry.errors import Unavailable
 from baseregistry.settings import Settings
 
+if TYPE_CHECKING:
+    import hashlib
+
 FILE = "access-log.key"
 LENGTH = 32  # bytes
+BLOCK = 64  # bytes of SHA-256
 SHORT = 16  # bytes of each hash that are kept
 
 
@@ -61,7 +67,21 @@ def _make(path: Path) -> None:
 
 def hashed(key: bytes, values: Iterable[object]) -> bytes:
     """The keyed hashes (HMAC-SHA256, 16 bytes each) of all values, one after the other; of a list those of its items."""
-    return b"".join(hmac.digest(key, text.encode(), "sha256")[:SHORT] for text in _texts(values))
+    inner, outer = _begun(key)
+    found = []
+    for text in _texts(values):
+        within, around = inner.copy(), outer.copy()
+        within.update(text.encode())
+        around.update(within.digest())
+        found.append(around.digest()[:SHORT])
+    return b"".join(found)
+
+
+@lru_cache(maxsize=4)
+def _begun(key: bytes) -> tuple["hashlib._Hash", "hashlib._Hash"]:
+    """The two hashes of an HMAC (RFC 2104) that have taken in the key: to go on from copies takes half the time."""
+    block = (sha256(key).digest() if len(key) > BLOCK else key).ljust(BLOCK, b"\0")
+    return sha256(bytes(byte ^ 0x36 for byte in block)), sha256(bytes(byte ^ 0x5C for byte in block))
 
 
 def _texts(values: Iterable[object]) -> Iterable[str]:
