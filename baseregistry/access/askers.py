@@ -1,7 +1,6 @@
 """Who asks, what for, and what is granted for that: read once from a request, held again by whatever lasts longer."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import NamedTuple, Protocol
 
 from baseregistry.access import errands, trusted
@@ -92,7 +91,7 @@ class Askers:
         purpose = trusted.purpose(found, asker.errand.purpose)
         if purpose == asker.errand.purpose:
             return asker._replace(document=digest), found.text
-        errand = replace(asker.errand, purpose=purpose)
+        errand = asker.errand._replace(purpose=purpose)
         return self._under(asker._replace(errand=errand, document=digest)), found.text
 
     def _under(self, asker: Asker) -> Asker:

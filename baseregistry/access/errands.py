@@ -5,7 +5,8 @@ They come as headers; over WebSocket also in the payload of ``connection_init``,
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from baseregistry.errors import BadInput
 
@@ -14,8 +15,7 @@ LONGEST = {PURPOSE: 64, CASE: 128, OFFICIAL: 128}  # characters
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:/-]*", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Errand:
+class Errand(NamedTuple):
     """The purpose (its code), the case, and the official (a pseudonym), as far as they were said."""
 
     purpose: str | None = None
@@ -28,14 +28,21 @@ UNSAID = Errand()
 
 def said(headers: Mapping[bytes, bytes]) -> Errand:
     """What the headers say (names in lower case).  Raises BadInput (``access.bad_errand``) for what no code or case is."""
-    if PURPOSE not in headers and CASE not in headers and OFFICIAL not in headers:
-        return UNSAID
-    return Errand(*(_read(name, headers.get(name)) for name in LONGEST))
+    purpose, case, official = headers.get(PURPOSE), headers.get(CASE), headers.get(OFFICIAL)
+    return Errand(
+        None if purpose is None else _purpose(purpose),
+        None if case is None else _read(CASE, case),
+        None if official is None else _read(OFFICIAL, official),
+    )
 
 
-def _read(name: bytes, given: bytes | None) -> str | None:
-    if given is None:
-        return None
+@lru_cache(maxsize=1_000)
+def _purpose(given: bytes) -> str:
+    """Of purposes there are few, and a refused one is not remembered."""
+    return _read(PURPOSE, given)
+
+
+def _read(name: bytes, given: bytes) -> str:
     try:
         text = given.decode("utf-8").strip()
     except UnicodeDecodeError:

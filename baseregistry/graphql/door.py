@@ -6,7 +6,6 @@ document also asks about the schema.  So they cannot differ in what they say abo
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from hashlib import sha256
 from operator import attrgetter
 from typing import Any, NamedTuple, Protocol
@@ -151,7 +150,7 @@ class Door:
         if bound.permit is not None and bound.prepared.plan is not None:
             asked_at = now()
             answer, keys = told.taken(await self._found(bound.prepared.plan, bound))
-            said = replace(logged.said(bound, asked_at, answer, keys, b""), status=304)
+            said = logged.said(bound, asked_at, answer, keys, b"")._replace(status=304)
             await self._log.keep(bound.asker, bound.permit, logged.about(bound), said)
 
     @property

@@ -3,7 +3,8 @@
 There is no way past it, but for benches and tests that leave access out as a whole.
 """
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from hashlib import sha256
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -47,15 +48,18 @@ class Logged:
         self._strangers = strangers
         self._rates = rates
 
-    async def keep(self, asker: Asker, permit: Permit, about: About, said: Said) -> None:
-        """Keep what is about to leave, as far as the client may still be told so many records today.
+    def keep(self, asker: Asker, permit: Permit, about: About, said: Said) -> Awaitable[None]:
+        """Keep what is about to leave, as far as the client may still be told so many records today: to be awaited.
 
         Raises errors.Unavailable (``access.log_unavailable``), TooMuch (``access.quota_exhausted``): then it may not.
         """
         if said.keys and self._rates is not None:
             waiting = self._rates.spend(asker.client, RECORDS, count(said.keys))
             if waiting is not None:
-                await waiting
+                return _after(waiting, partial(self._keep, asker, permit, about, said))
+        return self._keep(asker, permit, about, said)
+
+    def _keep(self, asker: Asker, permit: Permit, about: About, said: Said) -> Awaitable[None]:
         subject, official = asker.caller.subject if asker.caller else NOBODY, asker.errand.official
         key = (
             id(about.part),
@@ -83,7 +87,7 @@ class Logged:
                 asker.role,
             )
 
-        await self._log.keep(self._log.context(key, (about.part, permit), asking), said)
+        return self._log.keep(self._log.context(key, (about.part, permit), asking), said)
 
     async def refused(self, asker: Asker, asked: Asked | None, refusal: Refusal, asked_at: int) -> None:
         """Keep that a request was refused; not that the log itself could not be written."""
@@ -99,6 +103,11 @@ class Logged:
         about = About(None, digest, operation, "refusal")
         said = Said(asked_at, b"", asker.errand.case, status=status, code=code)
         await self.keep(asker, Permit(asker.grants, (), ()), about, said)
+
+
+async def _after(waiting: Awaitable[None], keep: Callable[[], Awaitable[None]]) -> None:
+    await waiting
+    await keep()
 
 
 def about(bound: "Bound") -> About:

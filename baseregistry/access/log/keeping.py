@@ -4,12 +4,12 @@ What does not change between requests (the context) is made once for each caller
 """
 
 import time
-from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from hashlib import sha256
-from typing import Any
+from typing import Any, NamedTuple
 
 from baseregistry.access.grants import Granted, GrantSet
 from baseregistry.access.log.contexts import Context, context
@@ -43,8 +43,7 @@ class Asking:
     role: str = ""  # of the official
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """One answer: when it was asked (microseconds since 1970), in which case, by which personal values, what it was taken
     from, its bytes, the log keys that were in it."""
 
@@ -76,12 +75,12 @@ class AccessLog:
         Raises errors.Unavailable ``access.log_behind`` when that takes too long."""
         return await self.writer.unpacking.caught_up()
 
-    async def keep(self, context: Context, said: Said) -> None:
-        """Returns when it is committed on the primary.  Raises errors.Unavailable ``access.log_unavailable``."""
+    def keep(self, context: Context, said: Said) -> Awaitable[None]:
+        """To be awaited until it is committed on the primary.  Raises errors.Unavailable ``access.log_unavailable``."""
         asked = hashed(self._secret, said.values) if said.values else b""
         known, valid_at = _taken_from(said.snapshots)
         answer = sha256(said.body).digest()
-        await self.writer.keep(
+        return self.writer.keep(
             Entry(
                 said.asked_at,
                 now(),

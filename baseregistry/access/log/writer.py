@@ -42,18 +42,20 @@ class Writer:
         self._waiting: list[tuple[Entry, asyncio.Future[None]]] = []
         self._written: OrderedDict[bytes, None] = OrderedDict()
         self._working: asyncio.Task[None] | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None  # to ask for it costs a system call
         self.groups = self.entries = self.refused = 0
 
-    async def keep(self, entry: Entry) -> None:
-        """Returns when the entry is committed.  Raises errors.Unavailable ``access.log_unavailable`` when it may not be."""
+    def keep(self, entry: Entry) -> "asyncio.Future[None]":
+        """Done when the entry is committed.  Raises errors.Unavailable ``access.log_unavailable`` when it may not be."""
         if len(self._waiting) >= MOST_WAITING:
             raise _away("too many answers wait for it")
-        loop = asyncio.get_running_loop()
-        committed: asyncio.Future[None] = loop.create_future()
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+        committed: asyncio.Future[None] = self._loop.create_future()
         self._waiting.append((entry, committed))
         if self._working is None:
-            self._working = loop.create_task(self._work())
-        await committed
+            self._working = self._loop.create_task(self._work())
+        return committed
 
     async def close(self) -> None:
         """Write what still waits, and close."""

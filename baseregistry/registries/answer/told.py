@@ -51,8 +51,9 @@ class Used:
 def taken(answer: Answer) -> tuple[Answer, list[bytes]]:
     """The answer as it leaves, and the log keys that were in it."""
     keys: list[bytes] = []
-    data = tuple([without(text, keys) for text in answer.data])
-    return Answer(data, answer.snapshots), keys
+    if len(answer.data) == 1:
+        return Answer((without(answer.data[0], keys),), answer.snapshots), keys
+    return Answer(tuple([without(text, keys) for text in answer.data]), answer.snapshots), keys
 
 
 def without(text: bytes, keys: list[bytes]) -> bytes:
