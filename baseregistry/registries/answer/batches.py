@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import sqlalchemy as sa
 
-from baseregistry.registries.answer import keys, territory
+from baseregistry.registries.answer import keys, territory, told
 from baseregistry.registries.answer.columns import columns
 from baseregistry.registries.answer.draft import (
     Draft,
@@ -52,24 +52,31 @@ def batch(draft: Draft, seen: Seen, question: Question) -> Expression:
 
 def _collected(draft: Draft, seen: Seen, fields: tuple[Field, ...]) -> Expression:
     """The batch as one JSON object; `seen.row` has a row for each key, the record's columns null where none is found."""
-    rows, made = seen.row, dict[str, Expression]()
+    rows, made, tells = seen.row, dict[str, Expression](), dict[str, Expression]()
     missing: Expression = rows.c.record_id.is_(None)
     for place, field in enumerate(fields):
         match field.name:
             case "items":
-                made[f"f{place}"] = json_array(_item(draft, seen, field.fields))
+                with told.together(draft, rows) as found:
+                    made[f"f{place}"] = json_array(_item(draft, seen, field.fields))
+                tells |= found
             case "not_found":
                 made[f"f{place}"] = json_array(rows.c["key$"], where=missing)
             case _:
                 continue
     made["all"] = sa.func.count()
+    if tells:
+        made[told.OPENING] = told.of_all(tells, ~missing)
     gathered = from_only(rows).with_only_columns(*[value.label(name) for name, value in made.items()])
     source = gathered.subquery(draft.name("t"))
     pairs: Pairs = [
         (field.key, source.c[f"f{place}"] if f"f{place}" in made else type_name(field, OWNER))
         for place, field in enumerate(fields)
     ]
-    return draft.object(pairs, from_only(source))
+    if not tells:
+        return draft.object(pairs, from_only(source))
+    json = draft.object(pairs, nothing_of_its_own())
+    return from_only(source).with_only_columns(told.before(source.c[told.OPENING], json)).scalar_subquery()
 
 
 def _item(draft: Draft, seen: Seen, fields: tuple[Field, ...]) -> Expression:
