@@ -1,7 +1,7 @@
 """The one place where parts are put together: settings → database → pool → doors → application.
 
-Until access control lands it answers this machine only: it refuses any other address at start, and
-any request that came in by one.
+It speaks plain HTTP, so it answers this machine only, where a proxy ends TLS: it refuses any other address at start,
+and any request that came in by one.
 """
 
 import asyncio
@@ -82,9 +82,10 @@ def refuse_public(host: str) -> None:
     """Raise BadInput when `host` can be reached from another machine."""
     if not is_loopback(host):
         raise BadInput(
-            f"The server does not bind {host}: until access control lands it answers this machine only.",
+            f"The server does not bind {host}: it speaks plain HTTP, in which tokens and answers would cross the network.",
             code="access.not_loopback",
-            hint="Set BASEREGISTRY_HOST to 127.0.0.1 or ::1; from another machine, come in by a tunnel (ssh -L).",
+            hint="Set BASEREGISTRY_HOST to 127.0.0.1 or ::1, and let a proxy on this machine end TLS in front of it"
+            " (docs/how-to/put-it-behind-tls.md); to try it from another machine, come in by a tunnel (ssh -L).",
         )
 
 
@@ -300,7 +301,7 @@ def configured(settings: Settings, *, without_access: bool = False) -> uvicorn.C
         ws_per_message_deflate=False,  # a window of memory for each of many who mostly wait
         lifespan="on",
         access_log=False,
-        proxy_headers=False,  # nobody in front is believed before access control says whom
+        proxy_headers=False,  # whom to believe of who stands in front, `access.certificates` knows
         log_config=None,
         server_header=False,
         timeout_graceful_shutdown=10,

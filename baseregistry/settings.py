@@ -99,7 +99,9 @@ class Settings(BaseSettings):
     time_zone: str = Field(
         default="Asia/Ho_Chi_Minh", description="Zone whose midnight begins a day given without a time."
     )
-    host: str = Field(default="127.0.0.1", description="Address to serve on; loopback only until access control lands.")
+    host: str = Field(
+        default="127.0.0.1", description="Address to serve on: of this machine alone, where a proxy ends TLS."
+    )
     port: int = Field(
         default=8000,
         validation_alias=AliasChoices("BASEREGISTRY_PORT", "PORT"),

@@ -1,1 +1,1 @@
-"""Who may ask: for now the local issuer of tokens; agencies, grants and the access log stand on it."""
+"""Who may ask what, for which purpose and by which law, and the log of what they were told."""
