@@ -119,3 +119,38 @@ def test_one_operation_too_many_is_in_the_log(
         with register.database.engine.connect() as connection:
             logged = connection.execute(sa.text("SELECT code, case_id FROM access_request")).all()
         assert [tuple(row) for row in logged] == [("stream.too_many_operations", "HS-1")]
+
+
+@pytest.fixture
+def limited(register: Register) -> Register:
+    """The tax department's client may ask twice at once, and once a second after that."""
+    parcel(register, "first in A", "A")
+    register.write(register.change("access.client", "tax", datetime.now(UTC), requests_per_second=1, burst=2))
+    return register
+
+
+def test_a_socket_is_held_to_the_limits_of_its_client(limited: Register, running: Running) -> None:
+    """Each operation counts; one too many is refused by itself, in the log, and the socket goes on when there is room."""
+    said = {"X-Purpose": "land-tax", "X-Case": "HS-1"}
+    text = "query($id: ID!) { parcel(id: $id) { mapSheet } }"
+    with running.socket(tokens.issue(running.settings, "lan.tran", 1, "tax"), **said) as socket:
+        told = []
+        for turn in range(6):
+            socket.subscribe(str(turn), text, id=str(limited.id("first in A")))
+            told.append(socket.receive())
+            if told[-1]["type"] == "next":
+                assert socket.receive()["type"] == "complete"
+        kinds = [message["type"] for message in told]
+        assert kinds[:2] == ["next", "next"]
+        assert kinds.count("next") <= 4  # it may take a second
+        refused = told[-1]
+        assert refused["type"] == "error"
+        said_of_it = refused["payload"][0]["extensions"]
+        assert (said_of_it["code"], said_of_it["where"]["limit"]) == ("access.rate_limited", "requests")
+        time.sleep(int(said_of_it["where"]["retry_after_seconds"]) + 0.1)
+        socket.subscribe("again", text, id=str(limited.id("first in A")))
+        assert socket.receive()["payload"]["data"]["parcel"] == {"mapSheet": "first in A"}
+    caught_up(limited.database.engine)
+    with limited.database.engine.connect() as connection:
+        logged = connection.execute(sa.text("SELECT DISTINCT status, code FROM access_request WHERE status <> 200"))
+        assert [tuple(row) for row in logged] == [(429, "access.rate_limited")]
