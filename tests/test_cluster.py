@@ -143,7 +143,8 @@ def test_ctrl_c_leaves_nothing_running(own: Cluster) -> None:
         "import signal, sys, time, pathlib; from baseregistry.cluster import *; from baseregistry.data_folder import *\n"
         "signal.signal(signal.SIGINT, signal.default_int_handler)\n"  # a shell's job in the background ignores it
         "with Cluster(DataFolder(pathlib.Path(sys.argv[1])), durable=False).used():\n"
-        "    print('up', flush=True); time.sleep(60)"
+        "    print('up', flush=True)\n"
+        "    while True: time.sleep(0.1)"  # in turns: a signal just before a sleep begins is heard only when it ends
     )
     process = subprocess.Popen(
         [sys.executable, "-c", program, str(own.folder.path)],
